@@ -1,0 +1,67 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { expect, it } from "vitest";
+
+const ROOT = join(import.meta.dirname, "..");
+const everyRoom = ["errors", "env", "log"];
+
+/** Who may import whom, besides npm, itself and (but for the emulator) errors, env and log: style.md, section 1. */
+const table: Record<string, string[]> = {
+  errors: [],
+  env: ["errors"],
+  log: ["env", "errors"],
+  crypto: [],
+  providers: [],
+  client: [],
+  http: [],
+  db: [],
+  keyring: ["crypto", "db"],
+  audit: ["keyring", "crypto", "db"],
+  auth: ["keyring", "crypto", "db", "audit"],
+  "rate-limit": ["keyring", "crypto", "db"],
+  keys: ["keyring", "crypto", "providers", "audit", "db"],
+  openrouter: ["keys", "keyring", "providers", "crypto", "audit", "db"],
+  models: ["keys", "keyring", "providers", "crypto", "audit", "db"],
+  preferences: ["audit", "db"],
+  conversations: ["audit", "db"],
+  usage: ["audit", "db"],
+  chat: ["keys", "providers", "models", "conversations", "preferences", "usage", "audit", "rate-limit", "db"],
+  council: ["keys", "providers", "models", "conversations", "preferences", "usage", "audit", "rate-limit", "db"],
+  emulator: [],
+};
+const rooms = Object.keys(table);
+const domain = rooms.filter((room) => !["emulator", "http"].includes(room));
+table.cli = domain;
+table.app = rooms.filter((room) => !["db", "crypto", "keyring", "emulator"].includes(room));
+const nextAllowed = new Set(["app", "http", "auth"]);
+
+const sources = ["app", "lib"].flatMap((top) =>
+  readdirSync(join(ROOT, top), { recursive: true, encoding: "utf8" })
+    .filter((file) => /\.(ts|tsx|mts)$/.test(file))
+    .map((file) => join(top, file)),
+);
+
+function roomOf(path: string): string {
+  const [top, second = ""] = path.split("/");
+  return top === "app" ? "app" : second.replace(/\.ts$/, "");
+}
+
+function importsOf(path: string): string[] {
+  const text = readFileSync(join(ROOT, path), "utf8");
+  return [...text.matchAll(/(?:from|import)\s*\(?\s*["']([^"']+)["']/g)].map((match) => match[1] ?? "");
+}
+
+it.each(sources)("%s imports only the rooms that its own may see", (path) => {
+  const room = roomOf(path);
+  const allowed = new Set([room, ...(room === "emulator" ? [] : everyRoom), ...(table[room] ?? [])]);
+  expect(table[room], `lib/${room} is not in the import table`).toBeDefined();
+  for (const target of importsOf(path)) {
+    const local = target.startsWith("@/")
+      ? target.slice(2)
+      : target.startsWith(".")
+        ? relative(ROOT, join(ROOT, path, "..", target))
+        : undefined;
+    if (local && /^(app|lib)\//.test(local)) expect(allowed, `${path} imports ${target}`).toContain(roomOf(local));
+    if (/^next(\/|$)/.test(target)) expect(nextAllowed, `${path} imports ${target}`).toContain(room);
+  }
+});

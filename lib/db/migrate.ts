@@ -1,0 +1,36 @@
+import { join } from "node:path";
+import { sql } from "drizzle-orm";
+import { env } from "@/lib/env";
+import { type Connection, connection, type Db, openPostgres } from "./client";
+
+const MIGRATIONS = join(/* turbopackIgnore: true */ process.cwd(), "drizzle");
+/** Any fixed number: the advisory lock's name. */
+const LOCK_ID = 7_240_271;
+
+/**
+ * Brings the database to the newest schema; does nothing when it is there. Drizzle's migrator takes no lock, so several
+ * instances that start at once queue up behind an advisory lock held on a connection of its own.
+ */
+export async function migrate(): Promise<void> {
+  const { DATABASE_URL } = env();
+  if (DATABASE_URL) await migratePostgres(DATABASE_URL);
+  else await migrateEmbedded(await connection());
+}
+
+export async function migratePostgres(url: string): Promise<void> {
+  const { migrate } = await import("drizzle-orm/postgres-js/migrator");
+  const { db, close } = await openPostgres(url, { max: 1 });
+  try {
+    await db.execute(sql`select pg_advisory_lock(${LOCK_ID})`);
+    await migrate(db as unknown as Parameters<typeof migrate>[0], { migrationsFolder: MIGRATIONS });
+    await db.execute(sql`select pg_advisory_unlock(${LOCK_ID})`);
+  } finally {
+    await close(); // ends the session and with it the lock, also after a failure
+  }
+}
+
+/** Needs no lock: one process owns the data folder. */
+export async function migrateEmbedded({ db }: { db: Db } | Connection): Promise<void> {
+  const { migrate } = await import("drizzle-orm/pglite/migrator");
+  await migrate(db as unknown as Parameters<typeof migrate>[0], { migrationsFolder: MIGRATIONS });
+}

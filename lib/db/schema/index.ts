@@ -1,0 +1,5 @@
+export { auditEvents } from "./audit";
+export { identities, preferences, rateLimits, sessions, users } from "./auth";
+export { conversations, messages, type TextPart } from "./conversations";
+export { connectAttempts, dataKeys, type KeyUsage, userApiKeys } from "./keys";
+export { ai } from "./table";

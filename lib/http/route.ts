@@ -1,0 +1,76 @@
+import { randomUUID } from "node:crypto";
+import type { NextRequest } from "next/server";
+import { env } from "@/lib/env";
+import { AppError, isAppError } from "@/lib/errors";
+import { log } from "@/lib/log";
+import { problemResponse, problems } from "./problem";
+
+type Context<Params> = { params: Promise<Params> };
+export type RouteContext<Params> = { params: Params; requestId: string };
+type Handler<Params> = (request: NextRequest, context: RouteContext<Params>) => Promise<Response>;
+
+const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
+const REQUEST_ID = /^[\w-]{8,64}$/;
+
+/**
+ * Wraps a route handler: turns errors into problem answers and refuses unsafe requests that another site made with our
+ * cookie. It neither authenticates nor limits: those lines stay visible in the handler.
+ */
+export function route<Params = Record<string, never>>(handler: Handler<Params>) {
+  return async (request: NextRequest, context?: Context<Params>): Promise<Response> => {
+    const requestId = requestIdOf(request);
+    try {
+      refuseCrossSite(request);
+      const params = (await context?.params) ?? ({} as Params);
+      return withDefaults(await handler(request, { params, requestId }), requestId);
+    } catch (error) {
+      logFailure(error, request, requestId);
+      return problemResponse(error, requestId);
+    }
+  };
+}
+
+/** The id given by proxy.ts, or a new one where a handler is called without it. */
+export function requestIdOf(request: Request): string {
+  const given = request.headers.get("x-request-id");
+  return given && REQUEST_ID.test(given) ? given : randomUUID();
+}
+
+/**
+ * Route handlers have no CSRF defence of their own (security.md, finding 5). An unsafe request with a
+ * cookie passes only when the browser says that it comes from our own origin; one without a cookie (a program with a
+ * token) passes unless it names another origin.
+ *
+ * @throws AppError `cross_site_request`
+ */
+export function refuseCrossSite(request: Request): void {
+  if (SAFE_METHODS.has(request.method)) return;
+  const { headers } = request;
+  const site = headers.get("sec-fetch-site");
+  const from = headers.get("origin") ?? headers.get("referer");
+  const fromUs = from !== null && URL.canParse(from) && new URL(from).origin === env().APP_ORIGIN;
+  const saysOtherwise = (site !== null && site !== "same-origin") || (from !== null && !fromUs);
+  const cookieWithoutProof = headers.get("cookie") !== null && !fromUs && site !== "same-origin";
+  if (saysOtherwise || cookieWithoutProof) {
+    throw new AppError("cross_site_request", "The request was not sent by a page of this site. Nothing was changed.");
+  }
+}
+
+function withDefaults(response: Response, requestId: string): Response {
+  try {
+    response.headers.set("x-request-id", requestId);
+    if (!response.headers.has("cache-control")) response.headers.set("cache-control", "private, no-store");
+    return response;
+  } catch {
+    // Response.redirect() and fetch() give immutable headers.
+    return withDefaults(new Response(response.body, response), requestId);
+  }
+}
+
+function logFailure(error: unknown, request: NextRequest, requestId: string): void {
+  const route = request.nextUrl?.pathname.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, "[id]");
+  const code = isAppError(error) ? error.code : "internal";
+  const fields = { requestId, route, method: request.method, status: problems[code].status, code };
+  if (code === "internal") log.error("a request failed", { ...fields, err: error });
+  else log.info("a request was refused", isAppError(error) && error.cause ? { ...fields, err: error.cause } : fields);
+}
