@@ -17,7 +17,7 @@ const table: Record<string, string[]> = {
   db: [],
   keyring: ["crypto", "db"],
   audit: ["keyring", "crypto", "db"],
-  auth: ["keyring", "crypto", "db", "audit"],
+  auth: ["keyring", "crypto", "db"],
   "rate-limit": ["keyring", "crypto", "db"],
   keys: ["keyring", "crypto", "providers", "audit", "db"],
   openrouter: ["keys", "keyring", "providers", "crypto", "audit", "db"],

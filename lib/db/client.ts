@@ -83,10 +83,10 @@ const preparedByDb = new WeakMap<Db, Map<string, unknown>>();
  * times the CPU of the query itself).
  */
 export function prepared<Query>(database: Db, name: string, build: (database: Db) => Query): Query {
-  let queries = preparedByDb.get(database);
-  if (!queries) preparedByDb.set(database, (queries = new Map()));
-  let query = queries.get(name) as Query | undefined;
-  if (!query) queries.set(name, (query = build(database)));
+  const queries = preparedByDb.get(database) ?? new Map<string, unknown>();
+  preparedByDb.set(database, queries);
+  const query = (queries.get(name) as Query | undefined) ?? build(database);
+  queries.set(name, query);
   return query;
 }
 
