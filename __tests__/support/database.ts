@@ -11,7 +11,7 @@ import * as schema from "@/lib/db/schema";
  * A migrated, empty database of this test file's own: embedded by default, real PostgreSQL when TEST_DATABASE_URL was
  * given to the run. It is put where `db()` finds it and dropped when the file ends.
  */
-export async function useDatabase(): Promise<Db> {
+export async function testDatabase(): Promise<Db> {
   const { templateDump, templateUrl } = inject("database");
   const open = templateUrl ? await openCopy(templateUrl) : await openDump(templateDump);
   (globalThis as { __chatelaineDb?: Promise<Connection> }).__chatelaineDb = Promise.resolve(open);

@@ -13,7 +13,7 @@ export function testEnv(overrides: Record<string, string> = {}): Env {
 }
 
 /** Puts an environment in force for code that calls `env()`. */
-export function useEnv(overrides: Record<string, string> = {}): Env {
+export function setTestEnv(overrides: Record<string, string> = {}): Env {
   const env = testEnv(overrides);
   (globalThis as { __chatelaineEnv?: Env }).__chatelaineEnv = env;
   return env;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, vi } from "vitest";
-import { useEnv } from "./env";
+import { setTestEnv } from "./env";
 
-useEnv();
+setTestEnv();
 
 // Nothing of ours prints: a stray console call is a leak waiting to happen.
 beforeEach(() => {

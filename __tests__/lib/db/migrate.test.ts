@@ -1,12 +1,12 @@
 import { is, sql } from "drizzle-orm";
 import { PgTable } from "drizzle-orm/pg-core";
 import { expect, inject, it } from "vitest";
-import { useDatabase } from "@/__tests__/support/database";
+import { testDatabase } from "@/__tests__/support/database";
 import { connection } from "@/lib/db/client";
 import { migrateEmbedded, migratePostgres } from "@/lib/db/migrate";
 import * as schema from "@/lib/db/schema";
 
-const db = await useDatabase();
+const db = await testDatabase();
 
 async function only<Row>(query: ReturnType<typeof sql>): Promise<Row | undefined> {
   const result = await db.execute(query);
