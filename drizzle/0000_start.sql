@@ -71,6 +71,7 @@ CREATE TABLE "ai"."messages" (
 	"client_id" text,
 	"parts" jsonb NOT NULL,
 	"status" text NOT NULL,
+	"finish_reason" text,
 	"error_code" text,
 	"stop_requested_at" timestamp with time zone,
 	"heartbeat_at" timestamp with time zone,

@@ -47,6 +47,8 @@ export const messages = ai.table(
     clientId: text("client_id"),
     parts: jsonb("parts").$type<TextPart[]>().notNull(),
     status: text("status", { enum: ["complete", "streaming", "stopped", "failed", "interrupted"] }).notNull(),
+    /** How the model ended: stop, length, content-filter, …; null when it did not. */
+    finishReason: text("finish_reason"),
     /** Why it failed: an ErrorCode. */
     errorCode: text("error_code"),
     stopRequestedAt: time("stop_requested_at"),
