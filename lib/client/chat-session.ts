@@ -1,0 +1,232 @@
+import { applyChunk, type GrowingAnswer, readChunks, startAnswer } from "./answer-stream";
+import { getConversation, stopAnswer } from "./api";
+import { asClientError, type ClientError } from "./client-error";
+import { send } from "./request";
+import type { Failure, Message } from "./types";
+
+/** A message on screen. `failure` tells, in the provider's case exactly, why an answer of this visit ended early. */
+export type ShownMessage = Message & { failure?: Failure };
+
+export type SessionState = {
+  messages: readonly ShownMessage[];
+  /** `watching`: an answer runs that another tab, or this one before a reload, has asked for. */
+  phase: "idle" | "sending" | "streaming" | "stopping" | "watching";
+  /** Why the last question got no answer at all. The question stays on screen and can be sent again. */
+  refusal: ClientError | null;
+};
+
+type Trigger = "submit-message" | "regenerate-message";
+type Effects = {
+  fetch: typeof fetch;
+  newId: () => string;
+  now: () => Date;
+  getConversation: typeof getConversation;
+  stopAnswer: typeof stopAnswer;
+  /** Words arrive faster than a screen needs them. */
+  paintEveryMs: number;
+  watchEveryMs: number;
+};
+
+const realEffects: Effects = {
+  fetch: (...args) => fetch(...args),
+  newId: () => crypto.randomUUID(),
+  now: () => new Date(),
+  getConversation,
+  stopAnswer,
+  paintEveryMs: 40,
+  watchEveryMs: 1000,
+};
+
+const STOP_GRACE_MS = 1500;
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/**
+ * One conversation in this tab: its messages, the answer that is running, and what went wrong. It lives outside of the
+ * page that shows it, so an answer goes on while the reader looks at another conversation.
+ *
+ * It reads the AI SDK's UI message stream itself: `useChat` does the same and weighs 106 kB (stack.md, section 7).
+ */
+export class ChatSession {
+  readonly id: string;
+  /** Called when a turn is over, however it ended. */
+  onSettled: (() => void) | undefined;
+  #state: SessionState;
+  #listeners = new Set<() => void>();
+  #abort: AbortController | undefined;
+  #running: Promise<void> | undefined;
+  #paint: ReturnType<typeof setTimeout> | undefined;
+  #effects: Effects;
+
+  constructor(id: string, messages: readonly Message[] = [], effects: Partial<Effects> = {}) {
+    this.id = id;
+    this.#state = { messages, phase: "idle", refusal: null };
+    this.#effects = { ...realEffects, ...effects };
+  }
+
+  readonly getState = (): SessionState => this.#state;
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  get isBusy(): boolean {
+    return this.#state.phase !== "idle";
+  }
+
+  /** Sends a question. It is on screen at once and stays there, whatever becomes of the request. */
+  send(text: string, model: string | undefined): Promise<void> {
+    if (this.isBusy) return Promise.resolve();
+    const question: Message = {
+      id: this.#effects.newId(),
+      role: "user",
+      parts: [{ type: "text", text }],
+      status: "complete",
+      errorCode: null,
+      createdAt: this.#effects.now().toISOString(),
+    };
+    this.#set({ messages: [...this.#state.messages, question] });
+    return this.#ask(question, { trigger: "submit-message", model });
+  }
+
+  /** Asks the last question again: as a new try when it got no answer, else for another answer in place of the last. */
+  retry(model: string | undefined): Promise<void> {
+    const { messages } = this.#state;
+    const last = messages.at(-1);
+    const question = messages.findLast((message) => message.role === "user");
+    if (this.isBusy || !last || !question) return Promise.resolve();
+    if (last.role === "user") return this.#ask(question, { trigger: "submit-message", model });
+    this.#set({ messages: messages.slice(0, -1) });
+    return this.#ask(question, { trigger: "regenerate-message", model, replaced: last });
+  }
+
+  /** Ends the running answer here and at the provider. What has arrived is kept. */
+  async stop(): Promise<void> {
+    if (!this.isBusy || this.#state.phase === "stopping") return;
+    const wasWatching = this.#state.phase === "watching";
+    this.#set({ phase: "stopping" });
+    const told = await this.#effects.stopAnswer(this.id).then(
+      () => undefined,
+      (error) => asClientError(error),
+    );
+    // The stream ends by itself, with the receipt. Only one that does not is cut here.
+    if (!wasWatching) await Promise.race([this.#running, pause(told ? 0 : STOP_GRACE_MS)]);
+    this.#abort?.abort();
+    await this.#running;
+    if (told && told.code !== "not_found") this.#set({ refusal: told });
+  }
+
+  /** Takes over what the server has stored, unless something is running here. Follows an answer that still grows. */
+  adopt(messages: readonly Message[]): void {
+    if (this.isBusy) return;
+    this.#set({ messages });
+    if (messages.at(-1)?.status === "streaming") void this.#watch();
+  }
+
+  /** The last question never reached the server and its writer wants it back in the composer. */
+  takeBack(): string | undefined {
+    const last = this.#state.messages.at(-1);
+    if (this.isBusy || last?.role !== "user") return undefined;
+    this.#set({ messages: this.#state.messages.slice(0, -1), refusal: null });
+    return last.parts.map((part) => part.text).join("");
+  }
+
+  #ask(question: Message, options: { trigger: Trigger; model: string | undefined; replaced?: ShownMessage }) {
+    this.#abort = new AbortController();
+    this.#set({ phase: "sending", refusal: null });
+    this.#running = this.#run(question, options, this.#abort.signal).finally(() => {
+      this.#running = undefined;
+      if (this.#state.phase !== "watching") this.#set({ phase: "idle" });
+      this.onSettled?.();
+    });
+    return this.#running;
+  }
+
+  async #run(
+    question: Message,
+    { trigger, model, replaced }: { trigger: Trigger; model: string | undefined; replaced?: ShownMessage },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const message = { id: question.id, role: question.role, parts: question.parts };
+    const body = { id: this.id, message, model, trigger, messageId: replaced?.id };
+    let response: Response;
+    try {
+      response = await send("/api/chat", { method: "POST", body, signal, fetch: this.#effects.fetch });
+    } catch (error) {
+      // Nothing has replaced the earlier answer, so it comes back.
+      const messages = replaced ? [...this.#state.messages, replaced] : this.#state.messages;
+      this.#set({ messages, refusal: signal.aborted ? null : asClientError(error) });
+      return;
+    }
+    await this.#grow(response, signal);
+  }
+
+  async #grow(response: Response, signal: AbortSignal): Promise<void> {
+    const before = this.#state.messages;
+    let answer: GrowingAnswer = startAnswer(this.#effects.newId(), this.#effects.now().toISOString());
+    const show = (now: boolean) => this.#set({ messages: [...before, answer] }, now);
+    if (this.#state.phase === "sending") this.#set({ phase: "streaming" });
+    show(true);
+    try {
+      if (response.body) {
+        const stopOnAbort = response.body.pipeThrough(new TransformStream(), { signal });
+        for await (const chunk of readChunks(stopOnAbort)) {
+          answer = applyChunk(answer, chunk);
+          show(false);
+        }
+      }
+    } catch {
+      // A cut connection looks the same as a stream without an end: both are handled below.
+    }
+    const wasStopped = signal.aborted || this.#state.phase === "stopping";
+    const wasCut = answer.status === "streaming" && !wasStopped;
+    if (answer.status === "streaming") answer = { ...answer, status: wasStopped ? "stopped" : "interrupted" };
+    show(true);
+    if (wasCut) await this.#reload();
+  }
+
+  /** The server knows better than a cut connection what became of the answer. */
+  async #reload(): Promise<void> {
+    try {
+      const { messages } = await this.#effects.getConversation(this.id);
+      this.#set({ messages });
+      if (messages.at(-1)?.status === "streaming") void this.#watch();
+    } catch {
+      // Still no connection: the answer stays on screen as interrupted, with its button.
+    }
+  }
+
+  async #watch(): Promise<void> {
+    this.#set({ phase: "watching" });
+    let failures = 0;
+    while (this.#state.phase === "watching" || this.#state.phase === "stopping") {
+      await pause(this.#effects.watchEveryMs);
+      try {
+        const { messages } = await this.#effects.getConversation(this.id);
+        failures = 0;
+        this.#set({ messages });
+        if (messages.at(-1)?.status !== "streaming") break;
+      } catch (error) {
+        if (++failures < 5 && asClientError(error).code === "internal") continue;
+        this.#set({ refusal: asClientError(error) });
+        break;
+      }
+    }
+    this.#set({ phase: "idle" });
+    this.onSettled?.();
+  }
+
+  #set(patch: Partial<SessionState>, now = true): void {
+    this.#state = { ...this.#state, ...patch };
+    if (!now) {
+      this.#paint ??= setTimeout(() => this.#notify(), this.#effects.paintEveryMs);
+      return;
+    }
+    this.#notify();
+  }
+
+  #notify(): void {
+    clearTimeout(this.#paint);
+    this.#paint = undefined;
+    for (const listener of this.#listeners) listener();
+  }
+}
