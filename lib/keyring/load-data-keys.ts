@@ -1,0 +1,75 @@
+import type { KeyObject } from "node:crypto";
+import { inArray } from "drizzle-orm";
+import type { DbOrTx } from "@/lib/db/client";
+import { dataKeys } from "@/lib/db/schema";
+import { EnvError } from "@/lib/env";
+import { newDataKey, type Purpose, unwrapDataKey, type WrappedDataKey } from "./data-key";
+import type { KekRing } from "./kek/kek";
+
+export type DataKeyRing = {
+  /** Every key that may be used to read, by kid. */
+  keys: Map<string, { purpose: Purpose; key: KeyObject }>;
+  /** The kid that writes, one a purpose. */
+  active: Record<Purpose, string>;
+};
+
+const PURPOSES: Purpose[] = ["enc", "mac", "audit"];
+const READABLE = ["next", "active", "decrypt"] as const;
+
+/**
+ * Reads and unwraps the data keys, and makes those that a new database lacks. Several processes may do so at once: the
+ * unique index lets one active key a purpose in, and everybody then uses the one that is stored.
+ *
+ * @throws EnvError when a stored data key was wrapped by none of the configured key encryption keys. Making new ones
+ *   instead would leave every stored API key unreadable without a word.
+ */
+export async function loadDataKeys(db: DbOrTx, keks: KekRing): Promise<DataKeyRing> {
+  const found = await readDataKeys(db);
+  const lacking = PURPOSES.filter((purpose) => !found.some((row) => row.purpose === purpose && row.state === "active"));
+  if (lacking.length === 0) return unwrapAll(found, keks);
+  await unwrapAll(found, keks); // refuse before anything is written
+  const made = await Promise.all(lacking.map((purpose) => newDataKey(purpose, keks.primary)));
+  await db
+    .insert(dataKeys)
+    .values(made.map((row) => ({ ...row, state: "active" as const })))
+    .onConflictDoNothing();
+  return unwrapAll(await readDataKeys(db), keks);
+}
+
+type Row = WrappedDataKey & { state: string };
+
+const readDataKeys = (db: DbOrTx): Promise<Row[]> =>
+  db
+    .select({
+      kid: dataKeys.kid,
+      purpose: dataKeys.purpose,
+      wrapped: dataKeys.wrapped,
+      kekId: dataKeys.kekId,
+      state: dataKeys.state,
+    })
+    .from(dataKeys)
+    .where(inArray(dataKeys.state, [...READABLE]));
+
+async function unwrapAll(rows: Row[], keks: KekRing): Promise<DataKeyRing> {
+  const keys: DataKeyRing["keys"] = new Map();
+  const active: Partial<DataKeyRing["active"]> = {};
+  for (const row of rows) {
+    const kek = keks.all.find(({ id }) => id === row.kekId);
+    if (!kek) throw wrongKek(row, keks);
+    keys.set(row.kid, { purpose: row.purpose, key: await unwrapDataKey(row, kek).catch(() => refuseDamaged(row)) });
+    if (row.state === "active") active[row.purpose] = row.kid;
+  }
+  return { keys, active: active as DataKeyRing["active"] };
+}
+
+const wrongKek = ({ kekId }: Row, keks: KekRing) =>
+  new EnvError(
+    `ENCRYPTION_KEY: this database was written under encryption key ${kekId}; configured: ${keks.all.map(({ id }) => id).join(", ")}. ` +
+      "Set the key it was written under, add that one to ENCRYPTION_KEY_PREVIOUS, or point DATABASE_URL or DATA_DIR at this key's own database.",
+  );
+
+function refuseDamaged({ kid, kekId }: Row): never {
+  throw new EnvError(
+    `Data key ${kid} in this database was altered: encryption key ${kekId} does not unwrap it. Restore the row of ai.data_keys from a backup.`,
+  );
+}
