@@ -1,0 +1,26 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { KeyInfo } from "@/lib/providers/openrouter-key";
+import type { KeyState } from "./user-api-key";
+
+const isZeroOrLess = (usd: string | null) => usd !== null && Number(usd) <= 0;
+
+/** What the provider said of a key, as columns. `keyLabel` is not among them: it must be held against the key first. */
+export function infoColumns(info: KeyInfo) {
+  return {
+    state: stateOf(info),
+    creditsRemaining: info.limitRemaining,
+    creditsLimit: info.limit,
+    limitReset: info.limitReset,
+    usage: info.usage,
+    isFreeTier: info.isFreeTier,
+    expiresAt: info.expiresAt,
+    lastVerifiedAt: sql`now()`,
+  };
+}
+
+/** Expiry is judged by the database's clock, like everywhere. */
+function stateOf(info: KeyInfo): SQL<KeyState> {
+  const otherwise: KeyState = isZeroOrLess(info.limitRemaining) ? "limit_reached" : "active";
+  if (info.expiresAt === null) return sql<KeyState>`${otherwise}::text`;
+  return sql<KeyState>`case when ${info.expiresAt.toISOString()}::timestamptz <= now() then 'expired' else ${otherwise}::text end`;
+}

@@ -1,0 +1,91 @@
+import { and, eq, sql } from "drizzle-orm";
+import { record } from "@/lib/audit/record";
+import { db } from "@/lib/db/client";
+import { userApiKeys } from "@/lib/db/schema";
+import { keyring, type SealContext } from "@/lib/keyring/open-keyring";
+import { log } from "@/lib/log";
+import { endpointOrigin, type Provider } from "@/lib/providers/provider";
+import type { SealedKey } from "./find-key";
+import { isRefused } from "./key-state";
+import { KEY_PURPOSE } from "./user-api-key";
+
+/** A row with something to open. */
+export type OpenableKey = SealedKey & { encryptedKey: string };
+
+export type Opened =
+  | { status: "opened"; apiKey: string }
+  /** Somebody replaced or re-encrypted the key since the row was read: read it again. */
+  | { status: "changed" }
+  | { status: "undecryptable" };
+
+/** What the ciphertext is bound to: moved to another row, user, provider or host, it does not open. */
+export const sealContext = ({
+  id,
+  userId,
+  provider,
+}: {
+  id: string;
+  userId: string;
+  provider: Provider;
+}): SealContext => ({
+  purpose: KEY_PURPOSE,
+  rowId: id,
+  userId,
+  provider,
+  endpointOrigin: endpointOrigin(provider),
+});
+
+/**
+ * Opens a stored key. One that does not open is marked `undecryptable`, audited and logged; one that was marked and
+ * opens again (the right ENCRYPTION_KEY is back) is marked `active`.
+ */
+export async function openKey(row: OpenableKey): Promise<Opened> {
+  const ring = await keyring();
+  let apiKey: string;
+  try {
+    apiKey = ring.open(row.encryptedKey, sealContext(row));
+  } catch (error) {
+    if (!(error instanceof Error && error.name === "UndecryptableError")) throw error;
+    return await markUndecryptable(row);
+  }
+  if (row.state === "undecryptable") await markReadable(row);
+  return { status: "opened", apiKey };
+}
+
+const sameCiphertext = (row: OpenableKey) =>
+  and(eq(userApiKeys.id, row.id), eq(userApiKeys.userId, row.userId), eq(userApiKeys.encryptedKey, row.encryptedKey));
+
+/** Only while the row holds what was tried, so that a key saved meanwhile keeps its state. */
+async function markUndecryptable(row: OpenableKey): Promise<Opened> {
+  const marked = await (await db()).transaction(async (tx) => {
+    // A key that the provider refused stays refused: it must not win the shared key by becoming unreadable too.
+    const state = isRefused(row.state) ? row.state : "undecryptable";
+    const rows = await tx
+      .update(userApiKeys)
+      .set({ state, updatedAt: sql`now()` })
+      .where(sameCiphertext(row))
+      .returning({ id: userApiKeys.id });
+    if (rows.length === 0) return false;
+    await record(tx, {
+      userId: row.userId,
+      action: "key_decrypt_failed",
+      provider: row.provider,
+      detail: { keyId: row.id },
+    });
+    return true;
+  });
+  if (!marked) return { status: "changed" };
+  log.error("a stored key does not open", { userId: row.userId, provider: row.provider, keyId: row.id });
+  return { status: "undecryptable" };
+}
+
+async function markReadable(row: OpenableKey): Promise<void> {
+  const healed = await (await db())
+    .update(userApiKeys)
+    .set({ state: "active", updatedAt: sql`now()` })
+    .where(and(sameCiphertext(row), eq(userApiKeys.state, "undecryptable")))
+    .returning({ id: userApiKeys.id });
+  if (healed.length > 0) {
+    log.info("a stored key opens again", { userId: row.userId, provider: row.provider, keyId: row.id });
+  }
+}

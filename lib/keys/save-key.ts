@@ -1,0 +1,82 @@
+import { randomUUID } from "node:crypto";
+import { and, eq, sql } from "drizzle-orm";
+import { record } from "@/lib/audit/record";
+import { db, type Tx } from "@/lib/db/client";
+import { userApiKeys } from "@/lib/db/schema";
+import { AppError } from "@/lib/errors";
+import { keyring } from "@/lib/keyring/open-keyring";
+import type { KeyInfo } from "@/lib/providers/openrouter-key";
+import type { KeyOwner } from "./find-key";
+import { publicColumns } from "./find-key";
+import { infoColumns } from "./key-info-columns";
+import { sealContext } from "./open-key";
+import { keyHint, safeLabel, type UserApiKey } from "./user-api-key";
+
+export type KeyToSave = KeyOwner & {
+  /** 20 to 512 visible ASCII characters, already accepted by the provider. */
+  apiKey: string;
+  /** What the provider said of it. */
+  info: KeyInfo;
+  /** `openrouter_connected` for a key that came by OAuth, `key_saved` for one that was pasted. */
+  action: "openrouter_connected" | "key_saved";
+  address?: string;
+  userAgent?: string;
+  /** Runs in the same transaction, after the key is stored: what it throws undoes the saving. */
+  alongside?: (tx: Tx) => Promise<void>;
+};
+
+const MAX_ATTEMPTS = 3;
+const HASH_CHARS = 11; // 8 bytes in base64url
+
+/**
+ * Seals a key and stores it as the user's one key of the provider, in place of an earlier one; the audit event is
+ * written in the same transaction. The row keeps its id, and `key_set_at` changes only when the key is another one.
+ *
+ * @throws AppError `conflict` when the row changed hands three times meanwhile
+ */
+export async function saveKey(key: KeyToSave): Promise<UserApiKey> {
+  const { userId, provider, apiKey, info, action, address, userAgent, alongside } = key;
+  const ring = await keyring(); // before the transaction: the embedded database has one connection
+  const hash = ring.hash(provider, apiKey);
+  return await (await db()).transaction(async (tx) => {
+    const row = await upsert(tx);
+    const detail = { keyId: row.id, hash: hash.slice(hash.lastIndexOf(":") + 1).slice(0, HASH_CHARS) };
+    await record(tx, { userId, action, provider, detail, address, userAgent });
+    await alongside?.(tx);
+    return row;
+  });
+
+  async function upsert(tx: Tx): Promise<UserApiKey> {
+    const owner = and(eq(userApiKeys.userId, userId), eq(userApiKeys.provider, provider));
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const [existing] = await tx.select({ id: userApiKeys.id }).from(userApiKeys).where(owner).for("update");
+      const id = existing?.id ?? randomUUID(); // the ciphertext is bound to it
+      const sealed = await ring.seal(apiKey, sealContext({ id, userId, provider }), tx);
+      const columns = {
+        encryptedKey: sealed.text,
+        encryptionKeyId: sealed.kid,
+        keyHash: hash,
+        keyHint: keyHint(apiKey),
+        keyLabel: safeLabel(info.label, apiKey),
+        ...(action === "openrouter_connected" ? { connectedAt: sql`now()` } : {}),
+        ...infoColumns(info),
+      };
+      const [row] = await tx
+        .insert(userApiKeys)
+        .values({ id, userId, provider, ...columns })
+        .onConflictDoUpdate({
+          target: [userApiKeys.userId, userApiKeys.provider],
+          set: {
+            ...columns,
+            keySetAt: sql`case when ${userApiKeys.keyHash} = ${hash} then ${userApiKeys.keySetAt} else now() end`,
+            updatedAt: sql`now()`,
+          },
+          // A row that another transaction made meanwhile has another id: sealed for ours, the key would not open there.
+          setWhere: and(eq(userApiKeys.userId, userId), eq(userApiKeys.id, id)),
+        })
+        .returning(publicColumns);
+      if (row !== undefined) return row;
+    }
+    throw new AppError("conflict", "Your key was changed elsewhere at the same moment. Nothing was stored; try again.");
+  }
+}
