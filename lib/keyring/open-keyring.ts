@@ -1,7 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import { and, count, eq, isNotNull, lt, sql } from "drizzle-orm";
 import { aad, deriveKey, hmac, keyId, openText, parseSealedText, type SealedText, sealText } from "@/lib/crypto";
-import { type Db, type DbOrTx, db as openDb } from "@/lib/db/client";
+import { type DbOrTx, db as openDb } from "@/lib/db/client";
 import { dataKeys, userApiKeys } from "@/lib/db/schema";
 import { env } from "@/lib/env";
 import { AppError } from "@/lib/errors";
@@ -58,29 +58,42 @@ export type Keyring = {
   missing(): Promise<{ kid: string; rows: number }[]>;
 };
 
-const shared = globalThis as { __chatelaineKeyring?: Promise<Keyring> };
+type Slot = { opening: Promise<Keyring>; ring?: Keyring };
+const shared = globalThis as { __chatelaineKeyring?: Slot };
 
 /**
  * The ring of this process, opened on first use.
  *
+ * @param tx needed inside a transaction: the embedded database has one connection, so an opening beside the
+ *   transaction would wait for it for ever. A ring that must first be opened is then read through `tx` and not kept,
+ *   since the data keys it may have made go away with the transaction.
  * @throws EnvError when the key encryption keys do not fit the database; the next call tries again.
  */
-export function keyring(): Promise<Keyring> {
-  shared.__chatelaineKeyring ??= openConfigured().catch((error: unknown) => {
-    shared.__chatelaineKeyring = undefined; // the right key may be there next time
-    throw error;
-  });
-  return shared.__chatelaineKeyring;
+export function keyring(tx?: DbOrTx): Promise<Keyring> {
+  const slot = shared.__chatelaineKeyring;
+  if (slot?.ring) return Promise.resolve(slot.ring);
+  if (tx) return openConfigured(tx);
+  return (slot ?? openShared()).opening;
 }
 
-const openConfigured = async (): Promise<Keyring> =>
-  openKeyring({
-    db: await openDb(),
-    keks: await configuredKeks(),
-    acceptPlainForm: env().ACCEPT_PLAIN_FORM === "true",
-  });
+function openShared(): Slot {
+  const slot: Slot = { opening: openDb().then(openConfigured) };
+  shared.__chatelaineKeyring = slot;
+  slot.opening.then(
+    (ring) => {
+      slot.ring = ring;
+    },
+    () => {
+      shared.__chatelaineKeyring = undefined; // the right key may be there next time
+    },
+  );
+  return slot;
+}
 
-type Opening = { db: Db; keks: KekRing; acceptPlainForm: boolean };
+const openConfigured = async (db: DbOrTx): Promise<Keyring> =>
+  openKeyring({ db, keks: await configuredKeks(), acceptPlainForm: env().ACCEPT_PLAIN_FORM === "true" });
+
+type Opening = { db: DbOrTx; keks: KekRing; acceptPlainForm: boolean };
 
 export async function openKeyring({ db, keks, acceptPlainForm }: Opening): Promise<Keyring> {
   let ring = await loadDataKeys(db, keks);
