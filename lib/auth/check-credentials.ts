@@ -1,0 +1,43 @@
+import { eq, sql } from "drizzle-orm";
+import { z } from "zod";
+import { db } from "@/lib/db/client";
+import { users } from "@/lib/db/schema";
+import { emailSchema } from "./email";
+import { passwordSchema, verifyPassword } from "./password";
+
+export type LoginLimits = {
+  /** Counts an attempt; throws AppError `rate_limited`. */
+  consume: (policy: "login_account" | "login_address", subject: string) => Promise<void>;
+  /** Called after a right password. */
+  forgive: (policy: "login_account", subject: string) => Promise<void>;
+};
+
+const credentials = z.object({ email: emailSchema, password: passwordSchema });
+
+/**
+ * Checks an e-mail address and a password. An unknown address, an account without a password and a wrong password
+ * answer alike and take as long (security.md, S47).
+ *
+ * @param network whom the attempts are counted by, besides the account
+ * @returns undefined when they are wrong
+ * @throws AppError `rate_limited`
+ */
+export async function checkCredentials(
+  input: unknown,
+  network: string,
+  limits: LoginLimits,
+  verify: typeof verifyPassword = verifyPassword,
+): Promise<{ id: string; sessionVersion: number } | undefined> {
+  const parsed = credentials.safeParse(input);
+  await limits.consume("login_address", network);
+  if (!parsed.success) return undefined; // no account can have these
+  const { email, password } = parsed.data;
+  await limits.consume("login_account", email);
+  const [user] = await (await db())
+    .select({ id: users.id, sessionVersion: users.sessionVersion, passwordHash: users.passwordHash })
+    .from(users)
+    .where(eq(sql`lower(${users.email})`, email));
+  if (!(await verify(password, user?.passwordHash)) || !user) return undefined;
+  await limits.forgive("login_account", email);
+  return { id: user.id, sessionVersion: user.sessionVersion };
+}

@@ -1,0 +1,90 @@
+import { and, eq, gt, lt, sql } from "drizzle-orm";
+import { type Db, db, prepared } from "@/lib/db/client";
+import { sessions, users } from "@/lib/db/schema";
+import { log } from "@/lib/log";
+import { type Role, roleOf } from "./role";
+import type { SessionToken } from "./session-token";
+
+/** A session ends after 30 days without a visit, and after 90 days in any case. */
+const idleEnd = sql`now() + interval '30 days'`;
+export const ABSOLUTE_SECONDS = 90 * 24 * 60 * 60;
+const absoluteEnd = sql`${sessions.createdAt} + interval '90 days'`;
+const USER_AGENT_CHARS = 300;
+
+export type CurrentUser = { id: string; email: string; name: string | null; role: Role; sessionId: string };
+
+/** Begins a session and clears away the user's ended ones. */
+export async function createSession(input: { userId: string; address: string; userAgent: string | null }) {
+  const database = await db();
+  await database.delete(sessions).where(and(eq(sessions.userId, input.userId), lt(sessions.expiresAt, sql`now()`)));
+  const [row] = await database
+    .insert(sessions)
+    .values({
+      userId: input.userId,
+      address: input.address,
+      userAgent: input.userAgent?.replace(/[^\x20-\x7e]/g, "").slice(0, USER_AGENT_CHARS),
+      expiresAt: idleEnd,
+    })
+    .returning({ id: sessions.id });
+  if (!row) throw new Error("an insert returned no row");
+  return row.id;
+}
+
+/**
+ * Who holds this token, if its session still counts: the row is there and not past its end, and the account's session
+ * version is the one the token was made for. One query, by the database's clock.
+ */
+export async function findSession(token: SessionToken): Promise<CurrentUser | undefined> {
+  const database = await db();
+  const [row] = await liveSession(database).execute({
+    sid: token.sessionId,
+    sub: token.userId,
+    sv: token.sessionVersion,
+  });
+  if (!row) return undefined;
+  if (row.isStale) void touchSession(database, token.sessionId);
+  return { id: row.id, email: row.email, name: row.name, role: roleOf(row), sessionId: token.sessionId };
+}
+
+/** Signs one browser out: its cookie is worth nothing from here on, also where it was copied to. */
+export async function endSession({ userId, sessionId }: SessionToken): Promise<void> {
+  await (await db()).delete(sessions).where(and(eq(sessions.id, sessionId), eq(sessions.userId, userId)));
+}
+
+const liveSession = (database: Db) =>
+  prepared(database, "live_session", (on) =>
+    on
+      .select({
+        id: users.id,
+        email: users.email,
+        name: users.name,
+        role: users.role,
+        isStale: sql<boolean>`${sessions.lastSeenAt} < now() - interval '1 hour'`,
+      })
+      .from(sessions)
+      .innerJoin(users, eq(users.id, sessions.userId))
+      .where(
+        and(
+          eq(sessions.id, sql.placeholder("sid")),
+          eq(users.id, sql.placeholder("sub")),
+          eq(users.sessionVersion, sql.placeholder("sv")),
+          gt(sessions.expiresAt, sql`now()`),
+        ),
+      )
+      .prepare("live_session"),
+  );
+
+/** Slides the end of a session that is in use: at most once an hour, beside the request and never in its way. */
+async function touchSession(database: Db, sessionId: string): Promise<void> {
+  try {
+    await database
+      .update(sessions)
+      .set({
+        lastSeenAt: sql`now()`,
+        expiresAt: sql`least(${idleEnd}, ${absoluteEnd})`,
+      })
+      .where(and(eq(sessions.id, sessionId), lt(sessions.lastSeenAt, sql`now() - interval '1 hour'`)));
+  } catch (error) {
+    log.warn("a session could not be extended", { err: error });
+  }
+}

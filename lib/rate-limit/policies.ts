@@ -1,0 +1,45 @@
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+
+export type Policy = {
+  /** Calls a window and subject, before RATE_LIMIT_FACTOR. */
+  limit: number;
+  windowSeconds: number;
+  /** What the user is told; the time to wait is added. */
+  message: string;
+  /** Calls a window and process while the database does not answer; without it nothing passes. */
+  limitWhenDown?: number;
+};
+
+const policyTable = {
+  register: {
+    limit: 20,
+    windowSeconds: HOUR,
+    message: "Too many accounts were made from your network. None was made.",
+  },
+  login_account: {
+    limit: 10,
+    windowSeconds: 15 * MINUTE,
+    message: "Too many sign-in attempts for this account. Browsers that are signed in stay signed in.",
+  },
+  login_address: { limit: 60, windowSeconds: 15 * MINUTE, message: "Too many sign-in attempts from your network." },
+  connect: { limit: 20, windowSeconds: 10 * MINUTE, message: "Too many attempts to connect. Your key is unchanged." },
+  test_key: { limit: 20, windowSeconds: 10 * MINUTE, message: "Too many key checks. Nothing was stored." },
+  save_key: { limit: 20, windowSeconds: 10 * MINUTE, message: "Too many changes of keys. Your key is unchanged." },
+  delete_key: { limit: 30, windowSeconds: 10 * MINUTE, message: "Too many changes of keys. Your key is unchanged." },
+  chat: {
+    limit: 60,
+    windowSeconds: MINUTE,
+    message: "Too many messages in a short time. Nothing was sent or charged.",
+    limitWhenDown: 10,
+  },
+  preferences: { limit: 60, windowSeconds: MINUTE, message: "Too many changes of settings. Nothing was changed." },
+  status_refresh: {
+    limit: 20,
+    windowSeconds: MINUTE,
+    message: "Too many checks with the provider. Nothing was changed.",
+  },
+} satisfies Record<string, Policy>;
+
+export type PolicyName = keyof typeof policyTable;
+export const policies: Record<PolicyName, Policy> = policyTable;
