@@ -8,7 +8,7 @@ CREATE TABLE "ai"."audit_events" (
 	"detail" jsonb NOT NULL,
 	"address" text,
 	"user_agent" text,
-	"at" timestamp with time zone NOT NULL,
+	"at" timestamp (3) with time zone NOT NULL,
 	"kid" text NOT NULL,
 	"prev" text NOT NULL,
 	"mac" text NOT NULL,
@@ -23,9 +23,9 @@ CREATE TABLE "ai"."connect_attempts" (
 	"state_hash" text NOT NULL,
 	"mode" text NOT NULL,
 	"return_to" text NOT NULL,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"expires_at" timestamp with time zone NOT NULL,
-	"consumed_at" timestamp with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL,
+	"consumed_at" timestamp (3) with time zone,
 	"outcome" text
 );
 --> statement-breakpoint
@@ -38,8 +38,8 @@ CREATE TABLE "ai"."conversations" (
 	"pinned" boolean DEFAULT false NOT NULL,
 	"archived" boolean DEFAULT false NOT NULL,
 	"last_seq" bigint DEFAULT 0 NOT NULL,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"updated_at" timestamp with time zone DEFAULT now() NOT NULL
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "ai"."data_keys" (
@@ -49,14 +49,14 @@ CREATE TABLE "ai"."data_keys" (
 	"kek_id" text NOT NULL,
 	"state" text NOT NULL,
 	"uses" bigint DEFAULT 0 NOT NULL,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "ai"."identities" (
 	"provider" text NOT NULL,
 	"provider_account_id" text NOT NULL,
 	"user_id" uuid NOT NULL,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "identities_provider_provider_account_id_pk" PRIMARY KEY("provider","provider_account_id")
 );
 --> statement-breakpoint
@@ -73,8 +73,8 @@ CREATE TABLE "ai"."messages" (
 	"status" text NOT NULL,
 	"finish_reason" text,
 	"error_code" text,
-	"stop_requested_at" timestamp with time zone,
-	"heartbeat_at" timestamp with time zone,
+	"stop_requested_at" timestamp (3) with time zone,
+	"heartbeat_at" timestamp (3) with time zone,
 	"model" text,
 	"key_source" text,
 	"key_provider" text,
@@ -91,20 +91,20 @@ CREATE TABLE "ai"."messages" (
 	"cost_usd" numeric,
 	"first_token_ms" integer,
 	"total_ms" integer,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"finished_at" timestamp with time zone
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"finished_at" timestamp (3) with time zone
 );
 --> statement-breakpoint
 CREATE TABLE "ai"."preferences" (
 	"user_id" uuid PRIMARY KEY NOT NULL,
 	"shared_key" text DEFAULT 'allow' NOT NULL,
-	"updated_at" timestamp with time zone DEFAULT now() NOT NULL
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "ai"."rate_limits" (
 	"key" text PRIMARY KEY NOT NULL,
 	"count" integer NOT NULL,
-	"resets_at" timestamp with time zone NOT NULL
+	"resets_at" timestamp (3) with time zone NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "ai"."sessions" (
@@ -112,9 +112,9 @@ CREATE TABLE "ai"."sessions" (
 	"user_id" uuid NOT NULL,
 	"user_agent" text,
 	"address" text,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"last_seen_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"expires_at" timestamp with time zone NOT NULL
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"last_seen_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "ai"."user_api_keys" (
@@ -134,13 +134,13 @@ CREATE TABLE "ai"."user_api_keys" (
 	"usage" jsonb,
 	"is_free_tier" boolean,
 	"usage_count" bigint DEFAULT 0 NOT NULL,
-	"last_used_at" timestamp with time zone,
-	"key_set_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"connected_at" timestamp with time zone,
-	"last_verified_at" timestamp with time zone,
-	"expires_at" timestamp with time zone,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"updated_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"last_used_at" timestamp (3) with time zone,
+	"key_set_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"connected_at" timestamp (3) with time zone,
+	"last_verified_at" timestamp (3) with time zone,
+	"expires_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "user_api_keys_kid_in_text" CHECK ("ai"."user_api_keys"."encrypted_key" is null or ("ai"."user_api_keys"."encrypted_key" like 'v1:%' and "ai"."user_api_keys"."encryption_key_id" = split_part("ai"."user_api_keys"."encrypted_key", ':', 2)) or ("ai"."user_api_keys"."encrypted_key" not like 'v1:%' and "ai"."user_api_keys"."encryption_key_id" is null))
 );
 --> statement-breakpoint
@@ -151,8 +151,8 @@ CREATE TABLE "ai"."users" (
 	"role" text DEFAULT 'user' NOT NULL,
 	"password_hash" text,
 	"session_version" integer DEFAULT 1 NOT NULL,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"updated_at" timestamp with time zone DEFAULT now() NOT NULL
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 ALTER TABLE "ai"."connect_attempts" ADD CONSTRAINT "connect_attempts_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "ai"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint

@@ -106,3 +106,8 @@ export function violatedConstraint(error: unknown): string | undefined {
   };
   return sqlState(error) === UNIQUE_VIOLATION ? (cause.constraint ?? cause.constraint_name) : undefined;
 }
+
+/** Rows of a raw `execute()`: postgres.js answers an array, PGlite an object with `rows`. */
+export function rowsOf<Row>(result: unknown): Row[] {
+  return (Array.isArray(result) ? result : (result as { rows: unknown[] }).rows) as Row[];
+}

@@ -1,10 +1,19 @@
 import { Agent } from "undici";
 
+/** How long a provider may say nothing at all: before its answer, and between two pieces of it. */
+const SILENCE_MS = 120_000;
+
 const shared = globalThis as { __chatelaineUpstream?: Agent };
 
 /** One pool for all providers: a chat that pauses for a minute finds its TLS connection still open. */
 function pool(): Agent {
-  shared.__chatelaineUpstream ??= new Agent({ keepAliveTimeout: 60_000, connections: null, bodyTimeout: 120_000 });
+  shared.__chatelaineUpstream ??= new Agent({
+    keepAliveTimeout: 60_000,
+    connections: null,
+    connectTimeout: 10_000,
+    headersTimeout: SILENCE_MS,
+    bodyTimeout: SILENCE_MS,
+  });
   return shared.__chatelaineUpstream;
 }
 

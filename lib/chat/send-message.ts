@@ -1,0 +1,89 @@
+import { createHmac } from "node:crypto";
+import { appendAnotherAnswer, appendTurn } from "@/lib/conversations/append-turn";
+import { loadThread } from "@/lib/conversations/load-thread";
+import { endAnswer } from "@/lib/conversations/save-answer";
+import { env } from "@/lib/env";
+import { AppError } from "@/lib/errors";
+import { noteUse } from "@/lib/keys/note-use";
+import { setKeyState } from "@/lib/keys/set-state";
+import { type Payer, withKey } from "@/lib/keys/with-key";
+import { DEFAULT_MODEL } from "@/lib/models/catalogue";
+import { getPreferences } from "@/lib/preferences/preferences";
+import { formatModelId, parseModelId } from "@/lib/providers/model-id";
+import { openRouterModel } from "@/lib/providers/openrouter";
+import { AnswerRun } from "./answer-run";
+import { buildPrompt } from "./prompt";
+import { startReceipt } from "./receipt";
+import { requireSharedAllowance } from "./shared-allowance";
+import { planTurn, type UserMessage } from "./turn";
+
+/** Always sent: without a cap OpenRouter reckons with the model's maximum and answers 402 to keys with little credit. */
+export const MAX_OUTPUT_TOKENS = 8192;
+
+type ChatRequest = {
+  userId: string;
+  conversationId: string;
+  message?: UserMessage;
+  model?: string;
+  trigger: "submit-message" | "regenerate-message";
+  messageId?: string;
+  /** Aborts when the reader goes away. */
+  signal: AbortSignal;
+};
+
+/** A running answer: who pays for it, and its events as server-sent bytes (AI SDK UI message stream). */
+export type Answer = { conversationId: string; payer: Payer; stream: ReadableStream<Uint8Array> };
+
+/**
+ * Answers one question: decides who pays, stores the question, calls the provider, and streams while it stores.
+ * The history comes from the database; the request brings only the new question.
+ *
+ * @throws AppError before anything is sent: whatever is known before the answer's first word is a refusal, not a stream.
+ */
+export async function sendMessage(request: ChatRequest): Promise<Answer> {
+  const { userId, conversationId } = request;
+  const [thread, preferences] = await Promise.all([loadThread({ id: conversationId, userId }), getPreferences(userId)]);
+  if (thread.owned === "foreign") throw new AppError("not_found", "There is no such conversation.");
+  const turn = planTurn(thread, request);
+  const { provider, model } = parseModelId(request.model ?? thread.model ?? DEFAULT_MODEL);
+  const modelId = formatModelId({ provider, model });
+
+  return withKey(
+    { userId, provider, modelId, sharedKeyAllowed: preferences.sharedKey === "allow" },
+    async ({ apiKey, payer }) => {
+      if (payer.source === "shared") await requireSharedAllowance(userId);
+      const receipt = startReceipt(modelId, payer);
+      const place = { userId, conversationId, receipt };
+      const answerId =
+        turn.kind === "ask"
+          ? await appendTurn({
+              ...place,
+              question: { clientId: turn.clientId, parentId: turn.parentId, parts: turn.question },
+            })
+          : await appendAnotherAnswer({ ...place, questionId: turn.questionId });
+
+      const onKeyRefused = (state: "invalid" | "limit_reached" | "out_of_credit") =>
+        payer.keyId === null
+          ? Promise.resolve()
+          : setKeyState({ userId, provider, keyId: payer.keyId, keySetAt: payer.keySetAt, state });
+      const run = new AnswerRun({ userId, conversationId, answerId, receipt, onKeyRefused });
+      run.stopWith(request.signal);
+      try {
+        const upstream = await openRouterModel({ apiKey, model, user: pseudonym(userId) }).doStream({
+          prompt: buildPrompt({ system: thread.system, history: turn.history, question: turn.question }),
+          maxOutputTokens: MAX_OUTPUT_TOKENS,
+          abortSignal: run.signal,
+        });
+        await run.begin(upstream.stream);
+      } catch (error) {
+        await run.refuse(error);
+      }
+      if (payer.keyId !== null) noteUse({ userId, keyId: payer.keyId });
+      return { conversationId, payer, stream: run.stream() };
+    },
+  );
+}
+
+/** A stable id for OpenRouter's abuse isolation that says nothing about who it is. */
+const pseudonym = (userId: string) =>
+  createHmac("sha256", env().NEXTAUTH_SECRET).update(`openrouter-user\0${userId}`).digest("base64url");

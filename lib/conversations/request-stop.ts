@@ -1,0 +1,26 @@
+import { and, eq, sql } from "drizzle-orm";
+import { db } from "@/lib/db/client";
+import { conversations, messages } from "@/lib/db/schema";
+import { AppError } from "@/lib/errors";
+
+/**
+ * Asks whoever writes the running answer of a conversation, on whichever instance, to stop.
+ *
+ * @returns whether there was one.
+ * @throws AppError `not_found` when the conversation is not the caller's.
+ */
+export async function requestStop({ id, userId }: { id: string; userId: string }): Promise<boolean> {
+  const database = await db();
+  const stopped = await database
+    .update(messages)
+    .set({ stopRequestedAt: sql`now()` })
+    .where(and(eq(messages.userId, userId), eq(messages.conversationId, id), eq(messages.status, "streaming")))
+    .returning({ id: messages.id });
+  if (stopped.length > 0) return true;
+  const [owned] = await database
+    .select({ id: conversations.id })
+    .from(conversations)
+    .where(and(eq(conversations.id, id), eq(conversations.userId, userId)));
+  if (!owned) throw new AppError("not_found", "There is no such conversation.");
+  return false;
+}
