@@ -12,15 +12,20 @@ type Handler<Params> = (request: NextRequest, context: RouteContext<Params>) => 
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
 const REQUEST_ID = /^[\w-]{8,64}$/;
 
+type RouteOptions = {
+  /** The handler asks for a token of its own against forged requests, so a program without `Origin` may pass. */
+  hasCsrfToken?: boolean;
+};
+
 /**
  * Wraps a route handler: turns errors into problem answers and refuses unsafe requests that another site made with our
  * cookie. It neither authenticates nor limits: those lines stay visible in the handler.
  */
-export function route<Params = Record<string, never>>(handler: Handler<Params>) {
+export function route<Params = Record<string, never>>(handler: Handler<Params>, options: RouteOptions = {}) {
   return async (request: NextRequest, context?: Context<Params>): Promise<Response> => {
     const requestId = requestIdOf(request);
     try {
-      refuseCrossSite(request);
+      refuseCrossSite(request, options);
       const params = (await context?.params) ?? ({} as Params);
       return withDefaults(await handler(request, { params, requestId }), requestId);
     } catch (error) {
@@ -43,14 +48,14 @@ export function requestIdOf(request: Request): string {
  *
  * @throws AppError `cross_site_request`
  */
-export function refuseCrossSite(request: Request): void {
+export function refuseCrossSite(request: Request, { hasCsrfToken = false }: RouteOptions = {}): void {
   if (SAFE_METHODS.has(request.method)) return;
   const { headers } = request;
   const site = headers.get("sec-fetch-site");
   const from = headers.get("origin") ?? headers.get("referer");
   const fromUs = from !== null && URL.canParse(from) && new URL(from).origin === env().APP_ORIGIN;
   const saysOtherwise = (site !== null && site !== "same-origin") || (from !== null && !fromUs);
-  const cookieWithoutProof = headers.get("cookie") !== null && !fromUs && site !== "same-origin";
+  const cookieWithoutProof = !hasCsrfToken && headers.get("cookie") !== null && !fromUs && site !== "same-origin";
   if (saysOtherwise || cookieWithoutProof) {
     throw new AppError("cross_site_request", "The request was not sent by a page of this site. Nothing was changed.");
   }
