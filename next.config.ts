@@ -1,4 +1,7 @@
 import type { NextConfig } from "next";
+import { constantHeaders, STRICT_TRANSPORT_SECURITY } from "./lib/http/headers";
+
+const toList = (headers: Record<string, string>) => Object.entries(headers).map(([key, value]) => ({ key, value }));
 
 const config: NextConfig = {
   poweredByHeader: false,
@@ -6,6 +9,15 @@ const config: NextConfig = {
   serverExternalPackages: ["@electric-sql/pglite", "postgres", "@node-rs/argon2", "pino", "undici"],
   images: { unoptimized: true }, // the optimizer had unauthenticated RCE in 2026 and nothing here needs it
   productionBrowserSourceMaps: false,
+  headers: async () => [
+    { source: "/:path*", headers: toList(constantHeaders) },
+    {
+      // Static files do not pass proxy.ts, and whether the site is https is known at run time only.
+      source: "/:path*",
+      has: [{ type: "header", key: "x-forwarded-proto", value: "https" }],
+      headers: toList({ "strict-transport-security": STRICT_TRANSPORT_SECURITY }),
+    },
+  ],
   outputFileTracingIncludes: { "/*": ["./drizzle/**/*"] },
 };
 

@@ -19,6 +19,7 @@ const table: Record<string, string[]> = {
   audit: ["keyring", "crypto", "db"],
   auth: ["keyring", "crypto", "db"],
   "rate-limit": ["keyring", "crypto", "db"],
+  health: ["keyring", "db"],
   keys: ["keyring", "crypto", "providers", "audit", "db"],
   openrouter: ["keys", "keyring", "providers", "crypto", "audit", "db"],
   models: ["keys", "keyring", "providers", "crypto", "audit", "db"],

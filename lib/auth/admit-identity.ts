@@ -11,7 +11,7 @@ export type Identity = {
   verifiedEmail: string | undefined;
   name: string | null;
 };
-export type Refusal = "EmailNotVerified" | "OAuthAccountNotLinked" | "RegistrationClosed";
+export type Refusal = "email_not_verified" | "OAuthAccountNotLinked" | "registration_closed";
 
 /**
  * Finds or makes the account of somebody who signed in at GitHub or Google.
@@ -33,14 +33,14 @@ export async function admitIdentity(
       .innerJoin(users, eq(users.id, identities.userId))
       .where(and(eq(identities.provider, provider), eq(identities.providerAccountId, providerAccountId)));
     if (known) return known;
-    if (!email) return { refused: "EmailNotVerified" };
+    if (!email) return { refused: "email_not_verified" };
 
     const [owner] = await tx
       .select({ ...account, passwordHash: users.passwordHash })
       .from(users)
       .where(eq(sql`lower(${users.email})`, email));
     if (owner?.passwordHash) return { refused: "OAuthAccountNotLinked" };
-    if (!owner && env().REGISTRATION === "closed") return { refused: "RegistrationClosed" };
+    if (!owner && env().REGISTRATION === "closed") return { refused: "registration_closed" };
 
     const [user] = owner ? [owner] : await tx.insert(users).values({ email, name: identity.name }).returning(account);
     if (!user) throw new Error("an insert returned no row");

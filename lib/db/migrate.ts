@@ -1,5 +1,7 @@
 import { join } from "node:path";
-import { sql } from "drizzle-orm";
+import { max, sql } from "drizzle-orm";
+import { readMigrationFiles } from "drizzle-orm/migrator";
+import { bigint, pgSchema } from "drizzle-orm/pg-core";
 import { env } from "@/lib/env";
 import { type Connection, connection, type Db, openPostgres } from "./client";
 
@@ -33,4 +35,14 @@ export async function migratePostgres(url: string): Promise<void> {
 export async function migrateEmbedded({ db }: { db: Db } | Connection): Promise<void> {
   const { migrate } = await import("drizzle-orm/pglite/migrator");
   await migrate(db as unknown as Parameters<typeof migrate>[0], { migrationsFolder: MIGRATIONS });
+}
+
+/** Drizzle's own bookkeeping: `created_at` is the time the migration was generated at. */
+const applied = pgSchema("drizzle").table("__drizzle_migrations", { madeAt: bigint("created_at", { mode: "number" }) });
+
+/** Whether the database has the newest migration that this program knows. */
+export async function isMigrated(database: Db): Promise<boolean> {
+  const newest = Math.max(...readMigrationFiles({ migrationsFolder: MIGRATIONS }).map((file) => file.folderMillis));
+  const [row] = await database.select({ newest: max(applied.madeAt) }).from(applied);
+  return (row?.newest ?? 0) >= newest;
 }

@@ -1,14 +1,25 @@
 import { sql } from "drizzle-orm";
+import { record } from "@/lib/audit/record";
 import { db } from "@/lib/db/client";
 import { preferences } from "@/lib/db/schema";
 import { defaultPreferences, type Preferences } from "./preferences";
 
-/** @returns the preferences as they are afterwards */
-export async function setPreferences(userId: string, patch: Partial<Preferences>): Promise<Preferences> {
-  const [row] = await (await db())
-    .insert(preferences)
-    .values({ userId, ...defaultPreferences, ...patch })
-    .onConflictDoUpdate({ target: preferences.userId, set: { ...patch, updatedAt: sql`now()` } })
-    .returning({ sharedKey: preferences.sharedKey });
-  return row ?? defaultPreferences;
+/**
+ * @param origin who changed them, for the account's security log
+ * @returns the preferences as they are afterwards
+ */
+export async function setPreferences(
+  userId: string,
+  patch: Partial<Preferences>,
+  origin: { address?: string; userAgent?: string | null } = {},
+): Promise<Preferences> {
+  return (await db()).transaction(async (tx) => {
+    const [row] = await tx
+      .insert(preferences)
+      .values({ userId, ...defaultPreferences, ...patch })
+      .onConflictDoUpdate({ target: preferences.userId, set: { ...patch, updatedAt: sql`now()` } })
+      .returning({ sharedKey: preferences.sharedKey });
+    await record(tx, { userId, action: "preferences_changed", detail: patch, ...origin });
+    return row ?? defaultPreferences;
+  });
 }
