@@ -1,14 +1,13 @@
 import { createHmac } from "node:crypto";
 import { appendAnotherAnswer, appendTurn } from "@/lib/conversations/append-turn";
 import { loadThread } from "@/lib/conversations/load-thread";
-import { endAnswer } from "@/lib/conversations/save-answer";
 import { env } from "@/lib/env";
 import { AppError } from "@/lib/errors";
 import { noteUse } from "@/lib/keys/note-use";
 import { setKeyState } from "@/lib/keys/set-state";
 import { type Payer, withKey } from "@/lib/keys/with-key";
 import { DEFAULT_MODEL } from "@/lib/models/catalogue";
-import { getPreferences } from "@/lib/preferences/preferences";
+import { getPreferences } from "@/lib/preferences/get-preferences";
 import { formatModelId, parseModelId } from "@/lib/providers/model-id";
 import { openRouterModel } from "@/lib/providers/openrouter";
 import { AnswerRun } from "./answer-run";

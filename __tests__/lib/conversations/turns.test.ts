@@ -1,0 +1,180 @@
+import { randomUUID } from "node:crypto";
+import { eq, sql } from "drizzle-orm";
+import { describe, expect, it } from "vitest";
+import { testDatabase } from "@/__tests__/support/database";
+import { makeUser } from "@/__tests__/support/people";
+import { appendAnotherAnswer, appendTurn } from "@/lib/conversations/append-turn";
+import { loadThread, THREAD_WINDOW } from "@/lib/conversations/load-thread";
+import { readConversation } from "@/lib/conversations/read";
+import type { Receipt } from "@/lib/conversations/receipt";
+import { requestStop } from "@/lib/conversations/request-stop";
+import { endAnswer, saveProgress } from "@/lib/conversations/save-answer";
+import { sharedSpendToday } from "@/lib/conversations/shared-spend";
+import { sweepInterrupted } from "@/lib/conversations/sweep-interrupted";
+import { messages } from "@/lib/db/schema";
+
+const db = await testDatabase();
+const owner = await makeUser(db);
+const stranger = await makeUser(db);
+
+const receipt: Receipt = {
+  model: "openrouter:openai/gpt-4o-mini",
+  servedModel: null,
+  upstreamProvider: null,
+  keySource: "user",
+  keyProvider: "openrouter",
+  keyHint: "a1b2",
+  keyLabel: "mine",
+  keyFallback: null,
+  generationId: null,
+  inputTokens: null,
+  outputTokens: null,
+  reasoningTokens: null,
+  cachedTokens: null,
+  costUsd: null,
+  firstTokenMs: null,
+  totalMs: null,
+};
+const parts = (text: string) => [{ type: "text" as const, text }];
+const ask = (
+  conversationId: string,
+  text = "why?",
+  over: { userId?: string; clientId?: string; receipt?: Receipt } = {},
+) =>
+  appendTurn({
+    userId: over.userId ?? owner.id,
+    conversationId,
+    receipt: over.receipt ?? receipt,
+    question: { clientId: over.clientId ?? randomUUID(), parentId: null, parts: parts(text) },
+  });
+const end = (answerId: string, text = "because", over: Partial<Receipt> = {}) =>
+  endAnswer({
+    userId: owner.id,
+    answerId,
+    parts: parts(text),
+    status: "complete",
+    finishReason: "stop",
+    errorCode: null,
+    receipt: { ...receipt, ...over },
+  });
+const conflict = expect.objectContaining({ code: "conflict" });
+
+describe("a turn", () => {
+  it("is stored with its question first, its text, and the whole receipt, decimals unchanged", async () => {
+    const id = randomUUID();
+    const text = 'quotes " \\ and ☕ \u2028 {"a":1}';
+    const answerId = await ask(id, text);
+    await end(answerId, text, { costUsd: "0.00000014", inputTokens: 3, outputTokens: 5, upstreamProvider: "OpenAI" });
+    const stored = await readConversation({ id, userId: owner.id });
+    expect(stored.messages.map(({ role, parts: [part], status }) => [role, part?.text, status])).toEqual([
+      ["user", text, "complete"],
+      ["assistant", text, "complete"],
+    ]);
+    expect(stored.messages[1]?.metadata.receipt).toMatchObject({
+      costUsd: "0.00000014",
+      inputTokens: 3,
+      upstreamProvider: "OpenAI",
+    });
+    expect(stored.messages[0]?.metadata.receipt).toBeUndefined();
+    expect(stored.title).toContain("quotes");
+  });
+
+  it("cannot be added to somebody else's conversation, which stays as it was", async () => {
+    const id = randomUUID();
+    await end(await ask(id));
+    const before = await readConversation({ id, userId: owner.id });
+    await expect(ask(id, "mine now", { userId: stranger.id })).rejects.toThrow(
+      expect.objectContaining({ code: "not_found" }),
+    );
+    expect(await readConversation({ id, userId: owner.id })).toEqual(before);
+    expect(await loadThread({ id, userId: stranger.id })).toMatchObject({ owned: "foreign", newest: [] });
+  });
+
+  it("is refused while another answer is being written there; of ten at once one gets in", async () => {
+    const id = randomUUID();
+    const results = await Promise.allSettled(Array.from({ length: 10 }, () => ask(id)));
+    expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    for (const result of results) if (result.status === "rejected") expect(result.reason).toEqual(conflict);
+    expect((await readConversation({ id, userId: owner.id })).messages).toHaveLength(2);
+  });
+
+  it("with a question that came before is refused, so that a repeated request is charged once", async () => {
+    const id = randomUUID();
+    await end(await ask(id, "once", { clientId: "c1" }));
+    await expect(ask(id, "once", { clientId: "c1" })).rejects.toThrow(conflict);
+  });
+
+  it("takes the place of an answer whose writer died", async () => {
+    const id = randomUUID();
+    const dead = await ask(id);
+    await db.update(messages).set({ heartbeatAt: sql`now() - interval '1 minute'` }).where(eq(messages.id, dead));
+    await end(await ask(id, "again?"));
+    const stored = await readConversation({ id, userId: owner.id });
+    expect(stored.messages.map(({ status }) => status)).toEqual(["complete", "interrupted", "complete", "complete"]);
+  });
+});
+
+it("another answer replaces the earlier one in the thread and keeps the question", async () => {
+  const id = randomUUID();
+  await end(await ask(id, "q"), "first");
+  const questionId = (await loadThread({ id, userId: owner.id })).newest[0]?.id ?? "";
+  await end(await appendAnotherAnswer({ userId: owner.id, conversationId: id, receipt, questionId }), "second");
+  const { newest } = await loadThread({ id, userId: owner.id });
+  expect(newest.map(({ parts: [part] }) => part?.text)).toEqual(["q", "second"]);
+});
+
+it("a thread is looked at through a window of its newest messages, oldest first", async () => {
+  const id = randomUUID();
+  for (let turn = 0; turn < THREAD_WINDOW; turn++) await end(await ask(id, `q${turn}`), `a${turn}`);
+  const { newest } = await loadThread({ id, userId: owner.id });
+  expect(newest).toHaveLength(THREAD_WINDOW);
+  expect(newest[0]?.parts[0]?.text).toBe(`q${THREAD_WINDOW / 2}`);
+  expect(newest.at(-1)?.parts[0]?.text).toBe(`a${THREAD_WINDOW - 1}`);
+});
+
+describe("a running answer", () => {
+  it("is saved as it grows and learns of a stop asked for elsewhere", async () => {
+    const id = randomUUID();
+    const answerId = await ask(id);
+    expect(await saveProgress({ userId: owner.id, answerId, parts: parts("so f") })).toEqual({ stop: false });
+    expect((await readConversation({ id, userId: owner.id })).messages[1]).toMatchObject({
+      status: "streaming",
+      parts: parts("so f"),
+    });
+    expect(await requestStop({ id, userId: owner.id })).toBe(true);
+    expect(await saveProgress({ userId: owner.id, answerId, parts: parts("so far") })).toEqual({ stop: true });
+  });
+
+  it("cannot be stopped by anybody else", async () => {
+    const id = randomUUID();
+    const answerId = await ask(id);
+    await expect(requestStop({ id, userId: stranger.id })).rejects.toThrow(
+      expect.objectContaining({ code: "not_found" }),
+    );
+    expect(await saveProgress({ userId: owner.id, answerId, parts: [] })).toEqual({ stop: false });
+  });
+
+  it("is marked interrupted only once its writer has been silent, and its text stays", async () => {
+    const id = randomUUID();
+    const answerId = await ask(id);
+    await saveProgress({ userId: owner.id, answerId, parts: parts("half") });
+    await sweepInterrupted();
+    expect((await readConversation({ id, userId: owner.id })).messages[1]?.status).toBe("streaming");
+    await db.update(messages).set({ heartbeatAt: sql`now() - interval '1 minute'` }).where(eq(messages.id, answerId));
+    expect(await sweepInterrupted()).toBeGreaterThan(0);
+    expect((await readConversation({ id, userId: owner.id })).messages[1]).toMatchObject({
+      status: "interrupted",
+      parts: parts("half"),
+    });
+    expect(await saveProgress({ userId: owner.id, answerId, parts: parts("half and more") })).toEqual({ stop: true });
+  });
+});
+
+it("what the shared key paid today is added up exactly and by user", async () => {
+  const shared: Receipt = { ...receipt, keySource: "shared" };
+  for (const costUsd of ["0.1", "0.2", "0.00000001", null]) {
+    await end(await ask(randomUUID(), "q", { receipt: shared }), "a", { ...shared, costUsd });
+  }
+  expect(Number(await sharedSpendToday(owner.id))).toBe(0.30000001);
+  expect(await sharedSpendToday(stranger.id)).toBe("0");
+});

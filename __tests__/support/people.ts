@@ -1,0 +1,13 @@
+import { randomUUID } from "node:crypto";
+import type { Db } from "@/lib/db/client";
+import { users } from "@/lib/db/schema";
+
+/** A new account, straight into the database. */
+export async function makeUser(db: Db): Promise<{ id: string; email: string }> {
+  const [user] = await db
+    .insert(users)
+    .values({ email: `${randomUUID()}@example.org` })
+    .returning({ id: users.id, email: users.email });
+  if (!user) throw new Error("no user was made");
+  return user;
+}
