@@ -3,6 +3,7 @@ import { record } from "@/lib/audit/record";
 import { db } from "@/lib/db/client";
 import { userApiKeys } from "@/lib/db/schema";
 import { keyring, type SealContext } from "@/lib/keyring/open-keyring";
+import { isUndecryptable } from "@/lib/keyring/undecryptable-error";
 import { log } from "@/lib/log";
 import { endpointOrigin, type Provider } from "@/lib/providers/provider";
 import type { SealedKey } from "./find-key";
@@ -38,15 +39,18 @@ export const sealContext = ({
 /**
  * Opens a stored key. One that does not open is marked `undecryptable`, audited and logged; one that was marked and
  * opens again (the right ENCRYPTION_KEY is back) is marked `active`.
+ *
+ * @param audit `each` failure, because somebody else may pay for this one; or only the `first`, where a page asks again
+ *   and again.
  */
-export async function openKey(row: OpenableKey): Promise<Opened> {
+export async function openKey(row: OpenableKey, audit: "each" | "first"): Promise<Opened> {
   const ring = await keyring();
   let apiKey: string;
   try {
     apiKey = ring.open(row.encryptedKey, sealContext(row));
   } catch (error) {
-    if (!(error instanceof Error && error.name === "UndecryptableError")) throw error;
-    return await markUndecryptable(row);
+    if (!isUndecryptable(error)) throw error;
+    return await markUndecryptable(row, audit);
   }
   if (row.state === "undecryptable") await markReadable(row);
   return { status: "opened", apiKey };
@@ -56,7 +60,7 @@ const sameCiphertext = (row: OpenableKey) =>
   and(eq(userApiKeys.id, row.id), eq(userApiKeys.userId, row.userId), eq(userApiKeys.encryptedKey, row.encryptedKey));
 
 /** Only while the row holds what was tried, so that a key saved meanwhile keeps its state. */
-async function markUndecryptable(row: OpenableKey): Promise<Opened> {
+async function markUndecryptable(row: OpenableKey, audit: "each" | "first"): Promise<Opened> {
   const marked = await (await db()).transaction(async (tx) => {
     // A key that the provider refused stays refused: it must not win the shared key by becoming unreadable too.
     const state = isRefused(row.state) ? row.state : "undecryptable";
@@ -66,6 +70,7 @@ async function markUndecryptable(row: OpenableKey): Promise<Opened> {
       .where(sameCiphertext(row))
       .returning({ id: userApiKeys.id });
     if (rows.length === 0) return false;
+    if (audit === "first" && row.state === state) return true;
     await record(tx, {
       userId: row.userId,
       action: "key_decrypt_failed",

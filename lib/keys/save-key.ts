@@ -41,8 +41,8 @@ export async function saveKey(key: KeyToSave): Promise<UserApiKey> {
   return await (await db()).transaction(async (tx) => {
     const row = await upsert(tx);
     const detail = { keyId: row.id, hash: hash.slice(hash.lastIndexOf(":") + 1).slice(0, HASH_CHARS) };
-    await record(tx, { userId, action, provider, detail, address, userAgent });
     await alongside?.(tx);
+    await record(tx, { userId, action, provider, detail, address, userAgent });
     return row;
   });
 

@@ -38,7 +38,7 @@ export async function withKey<T>(
   { userId, provider, modelId, sharedKeyAllowed }: KeyRequest,
   use: (key: { apiKey: string; payer: Payer }) => Promise<T>,
 ): Promise<T> {
-  const own = await openOwnKey({ userId, provider }, refuseUnusable);
+  const own = await openOwnKey({ userId, provider }, "each", refuseUnusable);
   if (own.status === "opened") {
     const { id: keyId, keyHint: hint, keyLabel: label, keySetAt } = own.row;
     const result = await use({
@@ -65,21 +65,31 @@ export async function withKey<T>(
   }
 }
 
+/** Which key was lent, for writing down what became of it. */
+export type LentKey = { keyId: string; keySetAt: Date };
+
 /**
  * Lends the user's own key, whatever its state, to a call that only asks the provider about it.
  *
  * @throws AppError `no_key`, or `key_invalid` when the stored key does not open
  */
-export async function withStoredKey<T>(owner: KeyOwner, use: (apiKey: string) => Promise<T>): Promise<T> {
-  const own = await openOwnKey(owner);
-  if (own.status === "opened") return await use(own.apiKey);
+export async function withStoredKey<T>(
+  owner: KeyOwner,
+  use: (apiKey: string, lent: LentKey) => Promise<T>,
+): Promise<T> {
+  const own = await openOwnKey(owner, "first");
+  if (own.status === "opened") return await use(own.apiKey, { keyId: own.row.id, keySetAt: own.row.keySetAt });
   if (own.status === "undecryptable") throw keyStateError("undecryptable", owner.provider);
   throw new AppError("no_key", `You have no ${providerNames[owner.provider]} key stored.`);
 }
 
 type OwnKey = { status: "opened"; apiKey: string; row: OpenableKey } | { status: "none" } | { status: "undecryptable" };
 
-async function openOwnKey(owner: KeyOwner, check?: (row: SealedKey) => Promise<void>): Promise<OwnKey> {
+async function openOwnKey(
+  owner: KeyOwner,
+  audit: "each" | "first",
+  check?: (row: SealedKey) => Promise<void>,
+): Promise<OwnKey> {
   // A key replaced or re-encrypted between reading and opening is read again; twice in a row means a broken row.
   for (let attempt = 0; attempt < 3; attempt++) {
     const row = await findSealedKey(owner);
@@ -87,7 +97,7 @@ async function openOwnKey(owner: KeyOwner, check?: (row: SealedKey) => Promise<v
     await check?.(row);
     if (row.encryptedKey === null) return { status: "none" };
     const openable = { ...row, encryptedKey: row.encryptedKey };
-    const opened = await openKey(openable);
+    const opened = await openKey(openable, audit);
     if (opened.status === "opened") return { ...opened, row: openable };
     if (opened.status === "undecryptable") return opened;
   }

@@ -1,0 +1,51 @@
+import { randomBytes } from "node:crypto";
+import type { NextRequest } from "next/server";
+import { requireUser } from "@/lib/auth/require-user";
+import { isAppError } from "@/lib/errors";
+import { clientAddress } from "@/lib/http/client-address";
+import { readCookie } from "@/lib/http/cookies";
+import { requestIdOf, route } from "@/lib/http/route";
+import { log } from "@/lib/log";
+import { completeConnect } from "@/lib/openrouter/complete";
+import { popupPage } from "@/lib/openrouter/popup-page";
+import { redirectWithOutcome, requireNavigation } from "../navigation";
+
+/** A page visit: whatever goes wrong ends as a redirect to the settings, which say it in words. */
+export const GET = route(async (request) => {
+  try {
+    return await complete(request);
+  } catch (error) {
+    if (isAppError(error) && error.code === "unauthenticated") return redirectWithOutcome("signed_out");
+    if (isAppError(error) && error.code === "forbidden") throw error; // no page visit: nobody to redirect
+    log.error("the callback of OpenRouter failed", { requestId: requestIdOf(request), err: error });
+    return redirectWithOutcome("internal");
+  }
+});
+
+async function complete(request: NextRequest): Promise<Response> {
+  const { id: userId, sessionId } = await requireUser(request);
+  requireNavigation(request);
+  const { outcome, returnTo, popupOf } = await completeConnect({
+    userId,
+    sessionId,
+    query: request.nextUrl.searchParams,
+    readCookie: (name) => readCookie(request, name),
+    address: clientAddress(request),
+    userAgent: request.headers.get("user-agent") ?? undefined,
+  });
+  if (popupOf === undefined) return redirectWithOutcome(outcome, returnTo);
+  return popupResponse(request, (nonce) => popupPage({ attemptId: popupOf, outcome, returnTo, nonce }));
+}
+
+/** The script in the page runs under the nonce of proxy.ts, or, without one, under a policy of its own. */
+function popupResponse(request: NextRequest, page: (nonce: string) => string): Response {
+  const given = request.headers.get("x-nonce");
+  const nonce = given ?? randomBytes(16).toString("base64");
+  const headers = new Headers({ "content-type": "text/html; charset=utf-8", "referrer-policy": "no-referrer" });
+  if (given === null)
+    headers.set(
+      "content-security-policy",
+      `default-src 'none'; script-src 'nonce-${nonce}'; base-uri 'none'; frame-ancestors 'none'`,
+    );
+  return new Response(page(nonce), { headers });
+}

@@ -1,0 +1,40 @@
+import { env } from "@/lib/env";
+import { AppError } from "@/lib/errors";
+import type { ConnectOutcome } from "@/lib/openrouter/outcome";
+import { DEFAULT_RETURN_TO, withOutcome } from "@/lib/openrouter/return-to";
+
+/** True for a browser that would show the answer to a person. */
+export const wantsPage = (request: Request): boolean => (request.headers.get("accept") ?? "").includes("text/html");
+
+/**
+ * GET starts something here, so an image, a frame, a script or a prefetch of another page must not reach it.
+ *
+ * @throws AppError `forbidden` when the request says that it is no top-level navigation. Programs say nothing.
+ */
+export function requireNavigation(request: Request): void {
+  const { headers } = request;
+  const says = (name: string, value: string) => (headers.get(name) ?? value) === value;
+  const isPrefetch = /prefetch|prerender/i.test(`${headers.get("sec-purpose")} ${headers.get("purpose")}`);
+  if (
+    request.method === "GET" &&
+    says("sec-fetch-mode", "navigate") &&
+    says("sec-fetch-dest", "document") &&
+    !isPrefetch
+  ) {
+    return;
+  }
+  throw new AppError("forbidden", "Open this address in a window of its own. Nothing was started or changed.");
+}
+
+/** Sends the browser to a page of this site, and tells the next site nothing of the address it comes from. */
+export function redirectTo(
+  path: string,
+  { status = 303, cookies = [] }: { status?: 302 | 303; cookies?: string[] } = {},
+) {
+  const headers = new Headers({ location: new URL(path, env().APP_ORIGIN).href, "referrer-policy": "no-referrer" });
+  for (const cookie of cookies) headers.append("set-cookie", cookie);
+  return new Response(null, { status, headers });
+}
+
+export const redirectWithOutcome = (outcome: ConnectOutcome, returnTo: string = DEFAULT_RETURN_TO) =>
+  redirectTo(withOutcome(returnTo, outcome));

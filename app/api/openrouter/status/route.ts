@@ -1,0 +1,23 @@
+import { requireUser } from "@/lib/auth/require-user";
+import { sharedAllowance } from "@/lib/chat/shared-allowance";
+import { parseInput } from "@/lib/http/body";
+import { route } from "@/lib/http/route";
+import { hasSharedKey } from "@/lib/keys/shared-key";
+import { getStatus } from "@/lib/openrouter/status";
+import { getPreferences } from "@/lib/preferences/get-preferences";
+import { consume } from "@/lib/rate-limit/consume";
+import { StatusQuery } from "./schema";
+
+export const GET = route(async (request) => {
+  const { id: userId } = await requireUser(request);
+  const query = parseInput(StatusQuery, Object.fromEntries(request.nextUrl.searchParams));
+  const refresh = query.refresh === "true";
+  if (refresh) await consume("status_refresh", userId);
+  const [status, preferences, allowance] = await Promise.all([
+    getStatus({ userId, refresh }),
+    getPreferences(userId),
+    sharedAllowance(userId),
+  ]);
+  const sharedKey = { available: hasSharedKey(), allowed: preferences.sharedKey === "allow", ...allowance };
+  return Response.json({ ...status, sharedKey });
+});

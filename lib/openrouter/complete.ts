@@ -1,0 +1,158 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { record } from "@/lib/audit/record";
+import { db } from "@/lib/db/client";
+import { AppError } from "@/lib/errors";
+import { saveKey } from "@/lib/keys/save-key";
+import { log } from "@/lib/log";
+import { type KeyCheck, readKeyInfo } from "@/lib/providers/openrouter-key";
+import { type Attempt, type AttemptHolder, consumeAttempt, findAttempt, finishAttempt } from "./attempt";
+import { cookieName, openVerifier } from "./attempt-cookie";
+import { type Exchange, exchangeCode } from "./exchange-code";
+import type { ConnectFailure, ConnectOutcome } from "./outcome";
+import { isState } from "./pkce";
+import { DEFAULT_RETURN_TO } from "./return-to";
+
+export type Callback = AttemptHolder & {
+  /** The query that OpenRouter sent the browser back with. */
+  query: URLSearchParams;
+  readCookie: (name: string) => string | undefined;
+  address?: string;
+  userAgent?: string;
+};
+
+/** How an attempt ended and where the browser goes; the attempt's id when its popup is to be told. */
+export type Completion = { outcome: ConnectOutcome; returnTo: string; popupOf?: string };
+
+/** As long as the exchange (10 s), the check of the key (8 s) and the saving can take. */
+const WAIT_FOR_TWIN_MS = 20_000;
+
+type Upstream = { exchange: typeof exchangeCode; check: typeof readKeyInfo };
+const openRouter: Upstream = { exchange: exchangeCode, check: readKeyInfo };
+
+/**
+ * Finishes an attempt to connect OpenRouter. In the order RFC 9700 asks for: whose attempt is it, did the provider
+ * report an error, then the code. The attempt is consumed by one statement, so the code is exchanged at most once; the
+ * same session asking again, at once or later, gets the outcome of that one time. A key that was stored before stays
+ * untouched by every failure.
+ *
+ * Every fault in state, session or cookie is the one outcome `expired_attempt`: a prober learns nothing.
+ */
+export async function completeConnect(callback: Callback, upstream: Upstream = openRouter): Promise<Completion> {
+  const attempt = await findOwnAttempt(callback);
+  if (attempt === undefined) return { outcome: "expired_attempt", returnTo: DEFAULT_RETURN_TO };
+  const answer = (outcome: ConnectOutcome): Completion => ({
+    outcome,
+    returnTo: attempt.returnTo,
+    popupOf: attempt.mode === "popup" ? attempt.id : undefined,
+  });
+  if (attempt.isExpired) return answer("expired_attempt");
+  if (attempt.isConsumed) return answer(await outcomeOfTwin(callback));
+
+  const codeVerifier = await openVerifier(attempt, callback.readCookie(cookieName(attempt.id)));
+  if (codeVerifier === undefined) return answer("expired_attempt");
+  if (!(await consumeAttempt(attempt, callback))) return answer(await outcomeOfTwin(callback));
+  return answer(await finish(callback, attempt, codeVerifier, upstream));
+}
+
+/** The one value of a parameter; undefined when it is missing or repeated. */
+function single(query: URLSearchParams, name: string): string | undefined {
+  const values = query.getAll(name);
+  return values.length === 1 ? values[0] : undefined;
+}
+
+async function findOwnAttempt(callback: Callback): Promise<Attempt | undefined> {
+  const state = single(callback.query, "state");
+  return isState(state) ? await findAttempt(state, callback) : undefined;
+}
+
+/** Waits for the request that consumed the attempt, perhaps in another process, and reports what it wrote down. */
+async function outcomeOfTwin(callback: Callback): Promise<ConnectOutcome> {
+  const deadline = Date.now() + WAIT_FOR_TWIN_MS;
+  for (let pauseMs = 50; ; pauseMs = Math.min(pauseMs * 1.5, 500)) {
+    const attempt = await findOwnAttempt(callback);
+    if (attempt === undefined) return "expired_attempt";
+    if (attempt.outcome !== undefined) return attempt.outcome;
+    if (!attempt.isConsumed) return "expired_attempt"; // ran out between two statements
+    if (Date.now() > deadline) return "internal"; // its process died on the way
+    await wait(pauseMs);
+  }
+}
+
+async function finish(
+  callback: Callback,
+  attempt: Attempt,
+  codeVerifier: string,
+  upstream: Upstream,
+): Promise<ConnectOutcome> {
+  try {
+    const failure = await connect(callback, attempt, codeVerifier, upstream);
+    if (failure === undefined) return "connected";
+    await noteFailure(callback, attempt, failure);
+    return failure;
+  } catch (error) {
+    // Errors of the database carry parameters: the logger prints their kind only, the browser a word.
+    log.error("connecting OpenRouter failed on our side", { userId: callback.userId, err: error });
+    await noteFailure(callback, attempt, "internal").catch((noteError: unknown) => {
+      log.error("the failure could not be written down", { userId: callback.userId, err: noteError });
+    });
+    return "internal";
+  }
+}
+
+/** @returns why no key was stored; undefined when one was. */
+async function connect(
+  { query, userId, address, userAgent }: Callback,
+  attempt: Attempt,
+  codeVerifier: string,
+  { exchange, check }: Upstream,
+): Promise<ConnectFailure | undefined> {
+  const code = single(query, "code");
+  // OpenRouter documents no error parameter; other clients have seen `error=access_denied`. Neither error nor code
+  // means that the user walked away.
+  if (query.has("error") || (code === undefined && !query.has("code"))) return "denied";
+  if (code === undefined || !/^[\x21-\x7e]{1,512}$/.test(code)) return "exchange_failed";
+
+  const exchanged = await exchange({ code, codeVerifier });
+  if (exchanged.status !== "exchanged") return exchangeFailures[exchanged.status];
+  const { apiKey } = exchanged;
+  const checked = await check(apiKey);
+  if (checked.status !== "valid") return checkFailures[checked.status];
+
+  const alongside: Parameters<typeof saveKey>[0]["alongside"] = async (tx) => {
+    if (!(await finishAttempt(tx, attempt, "connected"))) {
+      throw new AppError("conflict", "The session that started this ended meanwhile, so the key was not stored.");
+    }
+  };
+  const action = "openrouter_connected";
+  await saveKey({ userId, provider: "openrouter", apiKey, info: checked.info, action, address, userAgent, alongside });
+  return undefined;
+}
+
+const exchangeFailures: Record<Exclude<Exchange["status"], "exchanged">, ConnectFailure> = {
+  unreachable: "provider_unavailable",
+  refused: "exchange_failed",
+  unexpected_status: "provider_unavailable",
+  unexpected_body: "provider_unavailable",
+};
+
+const checkFailures: Record<Exclude<KeyCheck["status"], "valid">, ConnectFailure> = {
+  invalid: "key_invalid",
+  management_key: "wrong_kind_of_key",
+  unchecked: "provider_unavailable",
+};
+
+/** Outcome and audit event together; nothing when session or account have ended, for then there is nobody to tell. */
+async function noteFailure({ userId, address, userAgent }: Callback, attempt: Attempt, failure: ConnectFailure) {
+  await (await db()).transaction(async (tx) => {
+    if (!(await finishAttempt(tx, attempt, failure))) return;
+    const detail = { reason: failure };
+    await record(tx, {
+      userId,
+      action: "openrouter_connect_failed",
+      provider: "openrouter",
+      detail,
+      address,
+      userAgent,
+    });
+  });
+}

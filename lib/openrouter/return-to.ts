@@ -1,0 +1,32 @@
+export const DEFAULT_RETURN_TO = "/settings/keys";
+
+const MAX_CHARS = 1024;
+/** Our own `?openrouter=` of an earlier attempt must not be taken for the result of this one. */
+const RESULT = "openrouter";
+
+/**
+ * Where the browser goes after connecting: a path of this site, or the default.
+ *
+ * What browsers make of a text differs from how it looks (`//e`, `/\e`, `/<TAB>/e` lead elsewhere), so it is parsed the
+ * way they do, against our origin; origins are compared; and only path and query go on (security.md, S34).
+ */
+export function safeReturnTo(given: string | null | undefined, appOrigin: string): string {
+  // Our own links begin with one slash and hold only visible ASCII; everything else is somebody trying.
+  if (!given || given.length > MAX_CHARS || !/^\/(?![/\\])[\x21-\x7e]*$/.test(given)) return DEFAULT_RETURN_TO;
+  if (!URL.canParse(given, appOrigin)) return DEFAULT_RETURN_TO;
+  const url = new URL(given, appOrigin);
+  // Dot segments may leave a path that starts with two slashes, which is another host for whoever reads it next.
+  if (url.origin !== new URL(appOrigin).origin || /^\/[/\\]/.test(url.pathname)) return DEFAULT_RETURN_TO;
+  // Not back into the flow itself, nor to an answer that is no page.
+  if (/^\/api(\/|$)/i.test(url.pathname)) return DEFAULT_RETURN_TO;
+  url.searchParams.delete(RESULT);
+  return url.pathname + url.search;
+}
+
+/** The path with the result for the page to show. */
+export function withOutcome(returnTo: string, outcome: string): string {
+  const [path, query = ""] = returnTo.split("?", 2);
+  const params = new URLSearchParams(query);
+  params.set(RESULT, outcome);
+  return `${path}?${params}`;
+}
