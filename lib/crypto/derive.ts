@@ -1,7 +1,12 @@
 import { createHmac, createSecretKey, hkdfSync, type KeyObject } from "node:crypto";
 
-/** HKDF-SHA-256 with an empty salt (RFC 5869). `info` names the use, so that keys of different uses differ. */
-export function hkdf(key: KeyObject, info: string, lengthBytes: number, salt: Uint8Array = Buffer.alloc(0)): Buffer {
+/** HKDF-SHA-256 (RFC 5869), with an empty salt unless one is given. `info` names the use, so that keys of different uses differ. */
+export function hkdf(
+  key: KeyObject,
+  info: string | Uint8Array,
+  lengthBytes: number,
+  salt: Uint8Array = Buffer.alloc(0),
+): Buffer {
   return Buffer.from(hkdfSync("sha256", key, salt, info, lengthBytes));
 }
 
