@@ -1,0 +1,127 @@
+"use client";
+import { Menu as MenuIcon, PanelLeft, SquarePen } from "lucide-react";
+import Link from "next/link";
+import { usePathname } from "next/navigation";
+import { useEffect } from "react";
+import useSWR from "swr";
+import { Button, buttonStyle } from "@/app/_components/button";
+import { getConversation, paths } from "@/lib/client/api";
+import { asClientError } from "@/lib/client/client-error";
+import type { Conversation } from "@/lib/client/types";
+import { ChatView } from "./chat-view";
+import { titleOf, useConversations } from "./conversations";
+import { useNewChat } from "./new-chat";
+import { useShell } from "./shell";
+import { hasSession } from "./use-sessions";
+
+/**
+ * The page of `/` and of `/c/[id]`. Which conversation it shows follows the address: a new one gets its address with the
+ * first message, without a navigation, and keeps its state.
+ */
+export function ChatPage({ loaded }: { loaded?: Conversation }) {
+  const { newId } = useNewChat();
+  const id = usePathname().match(/^\/c\/([0-9a-f-]{36})$/i)?.[1] ?? newId;
+  const known = loaded?.id === id ? loaded : undefined;
+  const startedHere = id === newId || hasSession(id);
+  const { data, error, mutate } = useSWR<Conversation>(
+    startedHere || known ? null : paths.conversation(id),
+    () => getConversation(id),
+    { revalidateOnFocus: false },
+  );
+  const conversation = known ?? data;
+  const failure = error ? asClientError(error) : undefined;
+
+  return (
+    <>
+      <ChatHeader id={id} title={conversation?.title ?? null} />
+      {conversation || startedHere ? (
+        <ChatView key={id} id={id} conversation={conversation} />
+      ) : failure ? (
+        <LoadFailure isMissing={failure.code === "not_found"} detail={failure.message} retry={() => void mutate()} />
+      ) : (
+        <ThreadSkeleton />
+      )}
+    </>
+  );
+}
+
+function ChatHeader({ id, title }: { id: string; title: string | null }) {
+  const { isOpen, toggle, openDrawer } = useShell();
+  const { startNew, newId } = useNewChat();
+  const { items } = useConversations();
+  const entry = items?.find((item) => item.id === id);
+  const shown = entry || title ? titleOf({ title: entry?.title ?? title }) : id === newId ? "" : "New conversation";
+  useEffect(() => {
+    document.title = shown ? `${shown} · Chatelaine` : "Chatelaine";
+  }, [shown]);
+  return (
+    <header className="flex h-13 shrink-0 items-center gap-1 px-2">
+      <Button look="quiet" size="icon" className="md:hidden" onClick={openDrawer} aria-label="Conversations">
+        <MenuIcon aria-hidden className="size-4.5" />
+      </Button>
+      {!isOpen && (
+        <Button
+          look="quiet"
+          size="icon"
+          className="hidden md:inline-flex"
+          onClick={toggle}
+          aria-label="Show the sidebar"
+        >
+          <PanelLeft aria-hidden className="size-4.5" />
+        </Button>
+      )}
+      <p className="min-w-0 grow truncate px-2 text-muted text-sm">{shown}</p>
+      <Link
+        href="/"
+        onClick={startNew}
+        aria-label="New chat"
+        title="New chat"
+        className={buttonStyle({ look: "quiet", size: "icon", className: isOpen ? "md:hidden" : undefined })}
+      >
+        <SquarePen aria-hidden className="size-4.5" />
+      </Link>
+    </header>
+  );
+}
+
+function LoadFailure({ isMissing, detail, retry }: { isMissing: boolean; detail: string; retry: () => void }) {
+  const { startNew } = useNewChat();
+  return (
+    <div className="mx-auto flex w-full max-w-[46rem] grow flex-col justify-center px-6 pb-[15vh]">
+      <h1 className="font-semibold text-lg">
+        {isMissing ? "There is no such conversation" : "This conversation could not be loaded"}
+      </h1>
+      <p className="mt-1.5 text-muted">
+        {isMissing ? "It was deleted, or it belongs to another account." : `${detail} It is kept as it was.`}
+      </p>
+      <div className="mt-6 flex gap-3">
+        {!isMissing && (
+          <Button look="primary" onClick={retry}>
+            Try again
+          </Button>
+        )}
+        <Link href="/" onClick={startNew} className={buttonStyle({ look: isMissing ? "primary" : "outline" })}>
+          New chat
+        </Link>
+      </div>
+    </div>
+  );
+}
+
+function ThreadSkeleton() {
+  return (
+    <div role="status" className="mx-auto w-full max-w-[46rem] grow animate-pulse space-y-8 px-4 pt-6 sm:px-6">
+      <span className="sr-only">Loading the conversation</span>
+      {[0, 1].map((turn) => (
+        <div key={turn} aria-hidden className="space-y-8">
+          <div className="ml-auto h-11 w-3/5 rounded-lg bg-hover" />
+          <div className="space-y-3">
+            <div className="h-4 w-full rounded-sm bg-hover" />
+            <div className="h-4 w-11/12 rounded-sm bg-hover" />
+            <div className="h-4 w-2/3 rounded-sm bg-hover" />
+          </div>
+        </div>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,179 @@
+"use client";
+import { useRouter } from "next/navigation";
+import { useCallback, useEffect, useRef, useState } from "react";
+import { mutate } from "swr";
+import { paths } from "@/lib/client/api";
+import type { SessionState } from "@/lib/client/chat-session";
+import { keepDraft, keepLastModel, readDraft, readLastModel } from "@/lib/client/draft";
+import { formatCost, formatPrice } from "@/lib/client/format";
+import type { Conversation, Model } from "@/lib/client/types";
+import { Composer } from "./composer";
+import { refreshConversations } from "./conversations";
+import { EmptyChat } from "./empty-chat";
+import { estimateUsd } from "./estimate";
+import { ModelPicker, useModels } from "./model-picker";
+import { PayerChip } from "./payer-chip";
+import { loadMarkdown } from "./rich-text";
+import { JumpToLatest, Thread } from "./thread";
+import { useChatSession } from "./use-sessions";
+import { useStickToBottom } from "./use-stick-to-bottom";
+
+/** A turn changes the list (title, order) and what is left of the credit. */
+function afterTurn(): void {
+  void refreshConversations();
+  void mutate(paths.status);
+}
+
+type Props = { id: string; conversation: Conversation | undefined };
+
+export function ChatView({ id, conversation }: Props) {
+  const { session, state } = useChatSession(id, conversation?.messages, afterTurn);
+  const isEmpty = state.messages.length === 0;
+  const draftPlace = isEmpty && !conversation ? "new" : id;
+  const place = isEmpty ? "/" : `/c/${id}`;
+
+  const field = useRef<HTMLTextAreaElement>(null);
+  const { text, type, show } = useDraft(draftPlace, state);
+  const { model, details, chooseModel } = useChosenModel(conversation?.model ?? undefined);
+  const [pickerOpen, setPickerOpen] = useState(false);
+  const { scroller, content, isAway, jump } = useStickToBottom();
+  const busy = state.phase !== "idle";
+  useShortcuts(field, busy, () => void session.stop());
+
+  const send = (message: string) => {
+    if (message === "" || session.isBusy) return;
+    void loadMarkdown();
+    if (draftPlace !== id) keepDraft(draftPlace, "");
+    if (isEmpty) window.history.replaceState(null, "", `/c/${id}`);
+    keepDraft(id, message);
+    show("");
+    void session.send(message, model);
+    requestAnimationFrame(() => jump());
+  };
+  const retry = useCallback(() => {
+    void session.retry(model);
+    requestAnimationFrame(() => jump());
+  }, [session, model, jump]);
+  const openPicker = useCallback(() => setPickerOpen(true), []);
+
+  return (
+    <div
+      className={isEmpty ? "flex min-h-0 grow flex-col sm:justify-center sm:pb-[10vh]" : "flex min-h-0 grow flex-col"}
+    >
+      <div
+        ref={scroller}
+        className={
+          isEmpty ? "min-h-0 grow overflow-y-auto sm:grow-0" : "min-h-0 grow overflow-y-auto overscroll-contain"
+        }
+      >
+        {isEmpty ? (
+          <EmptyChat
+            onSuggest={(suggestion) => {
+              type(suggestion);
+              field.current?.focus();
+            }}
+          />
+        ) : (
+          <Thread
+            state={state}
+            place={place}
+            scroller={scroller}
+            content={content}
+            onRetry={retry}
+            onChooseModel={openPicker}
+          />
+        )}
+      </div>
+      <div className="relative shrink-0 pb-[max(0.5rem,env(safe-area-inset-bottom))]">
+        {isAway && <JumpToLatest onClick={() => jump(true)} />}
+        <Composer
+          text={text}
+          onChange={type}
+          onSend={() => send(text.trim())}
+          onStop={() => void session.stop()}
+          busy={busy}
+          stopping={state.phase === "stopping"}
+          field={field}
+          controls={
+            <>
+              <ModelPicker model={model} onChange={chooseModel} open={pickerOpen} onOpenChange={setPickerOpen} />
+              <PayerChip place={place} />
+            </>
+          }
+          note={<PriceNote model={details} usd={estimateUsd(state.messages, text, details)} />}
+        />
+      </div>
+    </div>
+  );
+}
+
+/** Before sending: the price, and what reading this conversation will cost. */
+function PriceNote({ model, usd }: { model: Model | undefined; usd: number | undefined }) {
+  if (model?.isFree) return "This model is free";
+  const { prompt, completion } = model?.pricing ?? {};
+  if (!prompt || !completion) return null;
+  const price = `${formatPrice(prompt)} in, ${formatPrice(completion)} out per million tokens`;
+  return usd ? `${price} · about ${formatCost(String(usd))} to read this message` : price;
+}
+
+/**
+ * The text of the composer. It is read from storage after the first paint, so that server and browser agree on it. What
+ * was sent stays stored until the server has it: a reload in between loses nothing.
+ */
+function useDraft(place: string, { messages, phase }: SessionState) {
+  const [text, show] = useState("");
+  const latest = useRef({ place, text, messages });
+  useEffect(() => {
+    latest.current = { place, text, messages };
+  });
+  useEffect(() => {
+    const draft = readDraft(latest.current.place);
+    const last = latest.current.messages.at(-1);
+    const isOnScreen = last?.role === "user" && last.parts.some((part) => part.text === draft);
+    if (!isOnScreen) show((typed) => typed || draft);
+  }, []);
+  useEffect(() => {
+    if (phase === "streaming") keepDraft(latest.current.place, latest.current.text);
+  }, [phase]);
+  const type = useCallback((next: string) => {
+    show(next);
+    keepDraft(latest.current.place, next);
+  }, []);
+  return { text, type, show };
+}
+
+function useChosenModel(ofConversation: string | undefined) {
+  const { data } = useModels();
+  const [chosen, setChosen] = useState<string>();
+  const [last, setLast] = useState<string>();
+  useEffect(() => setLast(readLastModel()), []);
+  const isOffered = (id: string | undefined) => !data || data.items.some((item) => item.id === id);
+  const model =
+    chosen ?? ofConversation ?? (last && isOffered(last) ? last : undefined) ?? data?.defaultModel ?? undefined;
+  const chooseModel = useCallback((id: string) => {
+    setChosen(id);
+    keepLastModel(id);
+  }, []);
+  return { model, details: data?.items.find((item) => item.id === model), chooseModel };
+}
+
+function useShortcuts(field: { current: HTMLTextAreaElement | null }, busy: boolean, stop: () => void) {
+  const router = useRouter();
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const typing =
+        event.target instanceof HTMLElement && event.target.closest("input, textarea, [role=dialog], dialog");
+      if (event.key === "Escape" && busy && !event.defaultPrevented) stop();
+      else if (event.key === "/" && !typing) {
+        event.preventDefault();
+        field.current?.focus();
+      } else if (event.key.toLowerCase() === "o" && event.shiftKey && (event.ctrlKey || event.metaKey)) {
+        event.preventDefault();
+        window.dispatchEvent(new Event("chatelaine:new-chat"));
+        router.push("/");
+      }
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, [busy, stop, field, router]);
+}

@@ -1,0 +1,110 @@
+"use client";
+import { ChevronRight, RotateCcw } from "lucide-react";
+import { memo } from "react";
+import { Button } from "@/app/_components/button";
+import { CopyButton } from "@/app/_components/copy-button";
+import type { ShownMessage } from "@/lib/client/chat-session";
+import { Ending } from "./ending";
+import { endingView } from "./failure";
+import { ReceiptLine } from "./receipt";
+import { RichText } from "./rich-text";
+
+type Props = {
+  message: ShownMessage;
+  isLast: boolean;
+  busy: boolean;
+  place: string;
+  onRetry: () => void;
+  onChooseModel: () => void;
+};
+
+const textOf = (message: ShownMessage) =>
+  message.parts
+    .filter((part) => part.type === "text")
+    .map((part) => part.text)
+    .join("\n\n");
+
+export const MessageView = memo(function MessageView(props: Props) {
+  return props.message.role === "user" ? <Question message={props.message} /> : <Answer {...props} />;
+});
+
+function Question({ message }: { message: ShownMessage }) {
+  return (
+    <article aria-label="You" className="group flex flex-col items-end">
+      <div className="max-w-[85%] whitespace-pre-wrap rounded-lg rounded-br-sm border bg-sunken px-4 py-2.5 [overflow-wrap:anywhere]">
+        {textOf(message)}
+      </div>
+      <div className="mt-1 opacity-0 transition-opacity focus-within:opacity-100 group-hover:opacity-100 pointer-coarse:opacity-100">
+        <CopyButton text={() => textOf(message)} label="Copy message" />
+      </div>
+    </article>
+  );
+}
+
+function Answer({ message, isLast, busy, place, onRetry, onChooseModel }: Props) {
+  const growing = message.status === "streaming";
+  const ending = endingView(message);
+  const receipt = message.metadata?.receipt;
+  const text = textOf(message);
+  return (
+    <article aria-label="Answer" aria-busy={growing || undefined} className="flex flex-col">
+      {message.parts.map((part, index) =>
+        part.type === "reasoning" ? (
+          // biome-ignore lint/suspicious/noArrayIndexKey: parts are only ever appended
+          <Reasoning key={index} text={part.text} growing={growing && index === message.parts.length - 1} />
+        ) : (
+          // biome-ignore lint/suspicious/noArrayIndexKey: parts are only ever appended
+          <RichText key={index} text={part.text} growing={growing} />
+        ),
+      )}
+      {growing && text === "" && <Waiting />}
+      {ending && (
+        <Ending view={ending} place={place} isLast={isLast && !busy} onRetry={onRetry} onChooseModel={onChooseModel} />
+      )}
+      {!growing && (
+        <footer className="-ml-2 mt-2 flex flex-wrap items-center">
+          {text !== "" && <CopyButton text={() => text} label="Copy answer" />}
+          {isLast && !busy && (
+            <Button
+              look="quiet"
+              size="icon"
+              className="size-8"
+              onClick={onRetry}
+              aria-label="Answer again"
+              title="Answer again"
+            >
+              <RotateCcw aria-hidden className="size-4" />
+            </Button>
+          )}
+          {receipt && <ReceiptLine receipt={receipt} />}
+        </footer>
+      )}
+    </article>
+  );
+}
+
+function Reasoning({ text, growing }: { text: string; growing: boolean }) {
+  if (text.trim() === "" && !growing) return null;
+  return (
+    <details className="group mb-3 text-sm">
+      <summary className="inline-flex h-8 items-center gap-1.5 rounded-sm text-faint hover:text-text [&::-webkit-details-marker]:hidden">
+        <ChevronRight aria-hidden className="size-3.5 transition-transform duration-150 group-open:rotate-90" />
+        <span className={growing ? "animate-pulse" : undefined}>{growing ? "Thinking" : "Reasoning"}</span>
+      </summary>
+      <div className="mt-1 border-l-2 pl-4 text-muted">
+        <RichText text={text} growing={growing} />
+      </div>
+    </details>
+  );
+}
+
+export function Waiting() {
+  return (
+    <p className="flex h-6 items-center gap-1">
+      <span className="sr-only">Waiting for the first word</span>
+      {["", "[animation-delay:200ms]", "[animation-delay:400ms]"].map((delay) => (
+        <span key={delay} aria-hidden className={`size-1.5 animate-pulse rounded-full bg-control ${delay}`} />
+      ))}
+    </p>
+  );
+}

@@ -1,0 +1,75 @@
+"use client";
+import { Command } from "cmdk";
+import { Check } from "lucide-react";
+import { useMemo } from "react";
+import { cx } from "@/app/_components/cx";
+import { formatLength, formatPrice, shortModel } from "@/lib/client/format";
+import type { Model } from "@/lib/client/types";
+
+type Props = { models: Model[]; loading: boolean; chosen: string | undefined; onChoose: (id: string) => void };
+
+/** `openrouter:anthropic/claude…` is found under Anthropic, its maker. */
+const makerOf = (model: Model) => model.id.replace(/^[a-z]+:/, "").split("/")[0] ?? model.provider;
+const nameOf = (model: Model) => model.name.replace(/^[^:]{2,24}: /, "");
+
+export function ModelMenu({ models, loading, chosen, onChoose }: Props) {
+  const groups = useMemo(() => {
+    const byMaker = new Map<string, Model[]>();
+    for (const model of models) byMaker.set(makerOf(model), [...(byMaker.get(makerOf(model)) ?? []), model]);
+    return [...byMaker].sort(([a], [b]) => a.localeCompare(b));
+  }, [models]);
+
+  return (
+    <Command label="Models" defaultValue={chosen} loop className="flex max-h-[min(26rem,60dvh)] flex-col">
+      <Command.Input
+        autoFocus
+        placeholder="Search models"
+        className="h-11 w-full shrink-0 border-b bg-transparent px-4 text-sm outline-none"
+      />
+      <Command.List className="overflow-y-auto overscroll-contain p-1">
+        {loading ? (
+          <Command.Loading>
+            <p className="p-3 text-faint text-sm">Loading the list</p>
+          </Command.Loading>
+        ) : (
+          <Command.Empty className="p-3 text-faint text-sm">No model has that in its name.</Command.Empty>
+        )}
+        {groups.map(([maker, items]) => (
+          <Command.Group
+            key={maker}
+            heading={maker}
+            className="[&_[cmdk-group-heading]]:px-3 [&_[cmdk-group-heading]]:pt-2.5 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-faint [&_[cmdk-group-heading]]:text-xs"
+          >
+            {items.map((model) => (
+              <Command.Item
+                key={model.id}
+                value={model.id}
+                keywords={[model.name, maker]}
+                onSelect={() => onChoose(model.id)}
+                className="flex min-h-10 cursor-pointer select-none items-center gap-3 rounded-sm px-3 py-1.5 text-sm data-[selected=true]:bg-hover"
+              >
+                <Check aria-hidden className={cx("size-4 shrink-0 text-accent", model.id !== chosen && "invisible")} />
+                <span className="min-w-0 grow truncate" title={shortModel(model.id)}>
+                  {nameOf(model)}
+                </span>
+                <span className="shrink-0 text-faint text-xs tabular">{aboutModel(model)}</span>
+              </Command.Item>
+            ))}
+          </Command.Group>
+        ))}
+      </Command.List>
+      <p className="shrink-0 border-t px-4 py-2 text-faint text-xs">
+        Prices in and out, per million tokens, and how much the model can read
+      </p>
+    </Command>
+  );
+}
+
+function aboutModel({ isFree, pricing, contextLength }: Model): string {
+  const price = isFree
+    ? "free"
+    : pricing?.prompt && pricing.completion
+      ? `${formatPrice(pricing.prompt)} · ${formatPrice(pricing.completion)}`
+      : null;
+  return [price, contextLength ? formatLength(contextLength) : null].filter(Boolean).join(" · ");
+}

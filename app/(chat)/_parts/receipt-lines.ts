@@ -1,0 +1,52 @@
+import { formatCost, formatCount, formatMs, shortModel } from "@/lib/client/format";
+import type { Receipt } from "@/lib/client/types";
+
+/** The one quiet line under an answer: what served it, how much, how long, who paid. */
+export function receiptLine(receipt: Receipt): string {
+  const { inputTokens, outputTokens, totalMs } = receipt;
+  const parts = [
+    shortModel(receipt.servedModel ?? receipt.model),
+    inputTokens !== null && outputTokens !== null
+      ? `${formatCount(inputTokens)} → ${formatCount(outputTokens)} tokens`
+      : null,
+    formatCost(receipt.costUsd),
+    totalMs !== null ? formatMs(totalMs) : null,
+    receipt.keySource === "shared" ? "shared key" : keyName(receipt),
+  ];
+  return parts.filter((part) => part !== null).join(" · ");
+}
+
+/** Every figure of a receipt with its name, exact. */
+export function receiptDetails(receipt: Receipt): [name: string, value: string][] {
+  const tokens = (count: number | null) => (count === null ? "not reported" : formatCount(count));
+  const time = (ms: number | null) => (ms === null ? "not measured" : formatMs(ms));
+  const rows: [string, string | null][] = [
+    ["Model", receipt.servedModel ?? receipt.model],
+    ["Asked for", receipt.servedModel && receipt.servedModel !== bare(receipt.model) ? bare(receipt.model) : null],
+    ["Served by", receipt.upstreamProvider],
+    ["Tokens in", tokens(receipt.inputTokens)],
+    ["of them cached", receipt.cachedTokens ? formatCount(receipt.cachedTokens) : null],
+    ["Tokens out", tokens(receipt.outputTokens)],
+    ["of them reasoning", receipt.reasoningTokens ? formatCount(receipt.reasoningTokens) : null],
+    ["Cost", receipt.costUsd === null ? "not reported by the provider" : `$${receipt.costUsd}`],
+    ["First word after", time(receipt.firstTokenMs)],
+    ["Total time", time(receipt.totalMs)],
+    ["Paid by", paidBy(receipt)],
+  ];
+  return rows.filter((row): row is [string, string] => row[1] !== null);
+}
+
+export const receiptText = (receipt: Receipt): string =>
+  receiptDetails(receipt)
+    .map(([name, value]) => `${name}: ${value}`)
+    .join("\n");
+
+function paidBy(receipt: Receipt): string {
+  if (receipt.keySource === "user") return [keyName(receipt), receipt.keyLabel].filter(Boolean).join(", ");
+  if (receipt.keyFallback === "undecryptable") return "the shared key, because yours could not be read";
+  if (receipt.keyFallback === "no_key") return "the shared key, because you have none connected";
+  return "the shared key";
+}
+
+const keyName = ({ keyHint }: Receipt) => (keyHint ? `your key …${keyHint.replace(/^…/, "")}` : "your key");
+const bare = (model: string) => model.replace(/^openrouter:/, "");

@@ -1,0 +1,60 @@
+"use client";
+import { usePathname } from "next/navigation";
+import { createContext, type ReactNode, useContext, useEffect, useRef, useState } from "react";
+import { SignedIn } from "@/app/_components/signed-in";
+import { deleteWaitingNow } from "./conversations";
+import { NewChatProvider } from "./new-chat";
+import { Sidebar } from "./sidebar";
+
+export type Person = { name: string | null; email: string };
+type ShellState = { isOpen: boolean; toggle: () => void; openDrawer: () => void };
+
+const ShellContext = createContext<ShellState>({ isOpen: true, toggle: () => undefined, openDrawer: () => undefined });
+export const useShell = () => useContext(ShellContext);
+
+const YEAR_SECONDS = 31_536_000;
+
+/** Sidebar and page. Whether the sidebar is open is kept in a cookie, so that the server already draws it so. */
+export function Shell({ person, startsOpen, children }: { person: Person; startsOpen: boolean; children: ReactNode }) {
+  const [isOpen, setIsOpen] = useState(startsOpen);
+  const drawer = useRef<HTMLDialogElement>(null);
+  const pathname = usePathname();
+
+  const toggle = () => {
+    setIsOpen(!isOpen);
+    // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is missing in Firefox before 2025
+    document.cookie = `sidebar=${isOpen ? "closed" : "open"}; Path=/; Max-Age=${YEAR_SECONDS}; SameSite=Lax`;
+  };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new page is why the drawer closes
+  useEffect(() => drawer.current?.close(), [pathname]);
+  useEffect(() => {
+    window.addEventListener("pagehide", deleteWaitingNow);
+    return () => window.removeEventListener("pagehide", deleteWaitingNow);
+  }, []);
+
+  return (
+    <SignedIn>
+      <NewChatProvider>
+        <ShellContext value={{ isOpen, toggle, openDrawer: () => drawer.current?.showModal() }}>
+          <div className="flex h-dvh overflow-hidden">
+            {isOpen && (
+              <aside aria-label="Conversations" className="hidden w-68 shrink-0 border-r bg-sunken md:block">
+                <Sidebar person={person} onCollapse={toggle} />
+              </aside>
+            )}
+            {/* biome-ignore lint/a11y/useKeyWithClickEvents: Esc closes it; the click is on the page behind */}
+            <dialog
+              ref={drawer}
+              aria-label="Conversations"
+              onClick={(event) => event.target === event.currentTarget && event.currentTarget.close()}
+              className="m-0 h-dvh max-h-none w-[min(19rem,85vw)] max-w-none animate-slide border-r bg-sunken text-text md:hidden"
+            >
+              <Sidebar person={person} onNavigate={() => drawer.current?.close()} />
+            </dialog>
+            <main className="flex min-w-0 grow flex-col">{children}</main>
+          </div>
+        </ShellContext>
+      </NewChatProvider>
+    </SignedIn>
+  );
+}

@@ -1,0 +1,35 @@
+"use client";
+import { useEffect, useState, useSyncExternalStore } from "react";
+import { ChatSession } from "@/lib/client/chat-session";
+import type { Message } from "@/lib/client/types";
+
+const KEPT = 24;
+const sessions = new Map<string, ChatSession>();
+
+/** The session of a conversation in this tab. On the server a new one each time: its memory is shared by everybody. */
+function sessionOf(id: string, messages: readonly Message[]): ChatSession {
+  if (typeof window === "undefined") return new ChatSession(id, messages);
+  const session = sessions.get(id) ?? new ChatSession(id, messages);
+  sessions.delete(id);
+  sessions.set(id, session);
+  for (const [oldId, old] of sessions) {
+    if (sessions.size <= KEPT) break;
+    if (!old.isBusy) sessions.delete(oldId);
+  }
+  return session;
+}
+
+export const hasSession = (id: string): boolean => (sessions.get(id)?.getState().messages.length ?? 0) > 0;
+export const forgetSession = (id: string): void => void sessions.delete(id);
+
+export function useChatSession(id: string, messages: readonly Message[] | undefined, onSettled: () => void) {
+  const [session] = useState(() => sessionOf(id, messages ?? []));
+  const state = useSyncExternalStore(session.subscribe, session.getState, session.getState);
+  useEffect(() => {
+    if (messages) session.adopt(messages);
+  }, [session, messages]);
+  useEffect(() => {
+    session.onSettled = onSettled;
+  }, [session, onSettled]);
+  return { session, state };
+}

@@ -1,0 +1,15 @@
+import { cookies } from "next/headers";
+import type { ReactNode } from "react";
+import { currentUser } from "@/lib/auth/current-user";
+import { Shell } from "./_parts/shell";
+
+export default async function ChatLayout({ children }: { children: ReactNode }) {
+  const user = await currentUser();
+  if (!user) return children; // the page knows its address and sends to sign-in and back
+  const startsOpen = (await cookies()).get("sidebar")?.value !== "closed";
+  return (
+    <Shell person={{ name: user.name, email: user.email }} startsOpen={startsOpen}>
+      {children}
+    </Shell>
+  );
+}

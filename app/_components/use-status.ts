@@ -1,0 +1,34 @@
+"use client";
+import { useEffect } from "react";
+import useSWR, { mutate } from "swr";
+import { getStatus, paths, setPreferences } from "@/lib/client/api";
+import { asClientError } from "@/lib/client/client-error";
+import type { OpenRouterStatus } from "@/lib/client/types";
+import { onConnectOutcome } from "./connect";
+import { toast } from "./toast";
+
+/** The state of the caller's OpenRouter key. Follows what a connect popup or another tab has done. */
+export function useStatus() {
+  const { data, error, isLoading } = useSWR<OpenRouterStatus>(paths.status, () => getStatus());
+  useEffect(() => onConnectOutcome(() => void mutate(paths.status)), []);
+  return { status: data, error: error ? asClientError(error) : undefined, isLoading };
+}
+
+export const refreshStatus = () => mutate(paths.status);
+
+/** Asks OpenRouter itself. @throws ClientError */
+export const checkStatusNow = () => mutate(paths.status, getStatus({ refresh: true }), { revalidate: false });
+
+/** Shows the new setting at once and takes it back when it could not be stored. */
+export async function allowSharedKey(status: OpenRouterStatus, allowed: boolean): Promise<void> {
+  const changed = { ...status, sharedKey: { ...status.sharedKey, allowed } };
+  const save = async () => {
+    await setPreferences({ sharedKey: allowed ? "allow" : "never" });
+    return changed;
+  };
+  try {
+    await mutate(paths.status, save(), { optimisticData: changed, rollbackOnError: true, revalidate: false });
+  } catch (error) {
+    toast(`The setting was not changed. ${asClientError(error).message}`, { tone: "bad" });
+  }
+}
