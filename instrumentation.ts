@@ -12,8 +12,9 @@ export async function register(): Promise<void> {
     await migrate();
     const { keyring } = await import("@/lib/keyring/open-keyring");
     await keyring();
-    const { sweepInterrupted } = await import("@/lib/conversations/sweep-interrupted");
+    const { sweepInterrupted, sweepRegularly } = await import("@/lib/conversations/sweep-interrupted");
     await sweepInterrupted();
+    sweepRegularly();
 
     const { watchPeers } = await import("@/lib/http/client-address");
     watchPeers();
