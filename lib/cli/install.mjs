@@ -45,7 +45,7 @@ function fingerprint() {
 /** `npm install` leaves a record of what it installed: it counts when every package this machine needs is in it. */
 function installedByHand() {
   const record = join(ROOT, "node_modules", ".package-lock.json");
-  if (!existsSync(record) || existsSync(STAMP)) return false;
+  if (!existsSync(record)) return false;
   /** @type {[string, LockEntry][]} */
   const wanted = Object.entries(JSON.parse(readFileSync(LOCK_FILE, "utf8")).packages);
   const have = JSON.parse(readFileSync(record, "utf8")).packages;

@@ -2,7 +2,8 @@ import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { ROOT } from "./root.mjs";
 
-const GRACE_MS = 10_000;
+/** Longer than the server gives its last answers (instrumentation.ts), so that it closes the database itself. */
+const GRACE_MS = 15_000;
 
 /** @typedef {import("node:child_process").ChildProcess} ChildProcess */
 /** @type {Set<ChildProcess>} */
