@@ -13,7 +13,7 @@ export type Policy = {
 
 const policyTable = {
   register: {
-    limit: 20,
+    limit: 60, // a class signs up behind one address
     windowSeconds: HOUR,
     message: "Too many accounts were made from your network. None was made.",
   },
@@ -24,7 +24,7 @@ const policyTable = {
   },
   login_address: { limit: 60, windowSeconds: 15 * MINUTE, message: "Too many sign-in attempts from your network." },
   connect: { limit: 20, windowSeconds: 10 * MINUTE, message: "Too many attempts to connect. Your key is unchanged." },
-  test_key: { limit: 20, windowSeconds: 10 * MINUTE, message: "Too many key checks. Nothing was stored." },
+  test_key: { limit: 10, windowSeconds: MINUTE, message: "Too many key checks. Nothing was stored." },
   save_key: { limit: 20, windowSeconds: 10 * MINUTE, message: "Too many changes of keys. Your key is unchanged." },
   delete_key: { limit: 30, windowSeconds: 10 * MINUTE, message: "Too many changes of keys. Your key is unchanged." },
   chat: {
