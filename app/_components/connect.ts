@@ -1,7 +1,5 @@
 "use client";
-
-/** Where the callback page of the popup tells how it went. */
-export const CONNECT_CHANNEL = "chatelaine:openrouter";
+import { CONNECT_CHANNEL, type ConnectOutcome, parseOutcome } from "@/lib/openrouter/outcome";
 
 const WIDTH = 520;
 const HEIGHT = 720;
@@ -26,11 +24,16 @@ export function openConnectPopup(returnTo: string): boolean {
   return popup !== null;
 }
 
-/** Calls back with `connected` or an error code when a popup of this browser has finished. */
-export function onConnectOutcome(listener: (outcome: string) => void): () => void {
+/** Calls back when a popup of this browser has finished. */
+export function onConnectOutcome(listener: (outcome: ConnectOutcome) => void): () => void {
   const channel = new BroadcastChannel(CONNECT_CHANNEL);
   channel.onmessage = ({ data }: MessageEvent<{ outcome?: unknown }>) => {
-    if (typeof data?.outcome === "string") listener(data.outcome);
+    const outcome = parseOutcome(data?.outcome);
+    if (outcome) listener(outcome);
   };
   return () => channel.close();
 }
+
+/** Where one adds credit, and where one limits and deletes keys. */
+export const CREDITS_URL = "https://openrouter.ai/settings/credits";
+export const KEYS_URL = "https://openrouter.ai/settings/keys";

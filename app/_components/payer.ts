@@ -82,6 +82,6 @@ function noKey({ sharedKey }: OpenRouterStatus): PayerView {
 }
 
 function allowance({ sharedKey }: OpenRouterStatus): string {
-  if (!sharedKey.dailyUsd || !sharedKey.remainingUsd) return "";
-  return `, ${formatUsd(sharedKey.remainingUsd)} of ${formatUsd(sharedKey.dailyUsd)} left today`;
+  if (!sharedKey.dailyUsd || sharedKey.leftTodayUsd === null) return "";
+  return `, ${formatUsd(sharedKey.leftTodayUsd)} of ${formatUsd(sharedKey.dailyUsd)} left today`;
 }

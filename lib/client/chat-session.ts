@@ -122,12 +122,15 @@ export class ChatSession {
     if (messages.at(-1)?.status === "streaming") void this.#watch();
   }
 
-  /** The last question never reached the server and its writer wants it back in the composer. */
-  takeBack(): string | undefined {
-    const last = this.#state.messages.at(-1);
-    if (this.isBusy || last?.role !== "user") return undefined;
-    this.#set({ messages: this.#state.messages.slice(0, -1), refusal: null });
-    return last.parts.map((part) => part.text).join("");
+  /** Looks what the server has by now: another tab may have gone on. A question it never got stays on screen. */
+  async refresh(): Promise<void> {
+    if (this.isBusy || this.#state.refusal || this.#state.messages.length === 0) return;
+    try {
+      const { messages } = await this.#effects.getConversation(this.id);
+      if (!this.#state.refusal) this.adopt(messages);
+    } catch {
+      // What is shown is still right as far as anyone can tell; whatever is done next will report the fault.
+    }
   }
 
   #ask(question: Message, options: { trigger: Trigger; model: string | undefined; replaced?: ShownMessage }) {

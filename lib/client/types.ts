@@ -17,7 +17,7 @@ export type OpenRouterStatus = {
   expiresAt: string | null;
   connectedAt: string | null;
   lastVerifiedAt: string | null;
-  sharedKey: { available: boolean; allowed: boolean; remainingUsd?: string | null; dailyUsd?: string | null };
+  sharedKey: { available: boolean; allowed: boolean; dailyUsd: string | null; leftTodayUsd: string | null };
   revokeUrl: string | null;
 };
 
@@ -51,7 +51,8 @@ export type Message = {
   role: "user" | "assistant";
   parts: MessagePart[];
   status: MessageStatus;
-  errorCode: ErrorCode | null;
+  /** An ErrorCode, as far as this version knows it. */
+  errorCode: string | null;
   createdAt: string;
   metadata?: { receipt?: Receipt };
 };

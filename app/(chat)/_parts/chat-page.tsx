@@ -2,7 +2,7 @@
 import { Menu as MenuIcon, PanelLeft, SquarePen } from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
-import { useEffect } from "react";
+import { type ReactNode, useEffect } from "react";
 import useSWR from "swr";
 import { Button, buttonStyle } from "@/app/_components/button";
 import { getConversation, paths } from "@/lib/client/api";
@@ -36,8 +36,10 @@ export function ChatPage({ loaded }: { loaded?: Conversation }) {
       <ChatHeader id={id} title={conversation?.title ?? null} />
       {conversation || startedHere ? (
         <ChatView key={id} id={id} conversation={conversation} />
+      ) : failure?.code === "not_found" ? (
+        <MissingConversation />
       ) : failure ? (
-        <LoadFailure isMissing={failure.code === "not_found"} detail={failure.message} retry={() => void mutate()} />
+        <LoadFailure detail={failure.message} retry={() => void mutate()} />
       ) : (
         <ThreadSkeleton />
       )}
@@ -84,31 +86,38 @@ function ChatHeader({ id, title }: { id: string; title: string | null }) {
   );
 }
 
-function LoadFailure({ isMissing, detail, retry }: { isMissing: boolean; detail: string; retry: () => void }) {
+function LoadFailure({ detail, retry }: { detail: string; retry: () => void }) {
+  return (
+    <Middle title="This conversation could not be loaded" text={`${detail} It is kept as it was.`}>
+      <Button look="primary" onClick={retry}>
+        Try again
+      </Button>
+    </Middle>
+  );
+}
+
+export function MissingConversation() {
   const { startNew } = useNewChat();
   return (
-    <div className="mx-auto flex w-full max-w-[46rem] grow flex-col justify-center px-6 pb-[15vh]">
-      <h1 className="font-semibold text-lg">
-        {isMissing ? "There is no such conversation" : "This conversation could not be loaded"}
-      </h1>
-      <p className="mt-1.5 text-muted">
-        {isMissing ? "It was deleted, or it belongs to another account." : `${detail} It is kept as it was.`}
-      </p>
-      <div className="mt-6 flex gap-3">
-        {!isMissing && (
-          <Button look="primary" onClick={retry}>
-            Try again
-          </Button>
-        )}
-        <Link href="/" onClick={startNew} className={buttonStyle({ look: isMissing ? "primary" : "outline" })}>
-          New chat
-        </Link>
-      </div>
+    <Middle title="There is no such conversation" text="It was deleted, or it belongs to another account.">
+      <Link href="/" onClick={startNew} className={buttonStyle({ look: "primary" })}>
+        New chat
+      </Link>
+    </Middle>
+  );
+}
+
+function Middle({ title, text, children }: { title: string; text: string; children: ReactNode }) {
+  return (
+    <div className="mx-auto flex w-full max-w-[46rem] grow flex-col items-start justify-center px-6 pb-[15vh]">
+      <h1 className="font-semibold text-lg">{title}</h1>
+      <p className="mt-1.5 mb-6 text-muted">{text}</p>
+      {children}
     </div>
   );
 }
 
-function ThreadSkeleton() {
+export function ThreadSkeleton() {
   return (
     <div role="status" className="mx-auto w-full max-w-[46rem] grow animate-pulse space-y-8 px-4 pt-6 sm:px-6">
       <span className="sr-only">Loading the conversation</span>

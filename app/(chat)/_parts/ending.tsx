@@ -1,9 +1,10 @@
 "use client";
 import { RotateCcw } from "lucide-react";
 import { Button, buttonStyle } from "@/app/_components/button";
+import { CREDITS_URL, KEYS_URL } from "@/app/_components/connect";
 import { ConnectLink } from "@/app/_components/connect-link";
 import { Notice } from "@/app/_components/notice";
-import { buttonLabels, CREDITS_URL, type FailureButton, type FailureView, KEYS_URL } from "./failure";
+import { buttonLabels, type FailureButton, type FailureView } from "./failure";
 
 type Props = { view: FailureView; place: string; onRetry: () => void; onChooseModel: () => void; isLast: boolean };
 

@@ -1,9 +1,6 @@
 import type { ShownMessage } from "@/lib/client/chat-session";
 import type { ErrorAction, ErrorCode } from "@/lib/errors";
 
-export const CREDITS_URL = "https://openrouter.ai/settings/credits";
-export const KEYS_URL = "https://openrouter.ai/settings/keys";
-
 export type FailureButton = "retry" | "continue" | ErrorAction;
 export type FailureView = { tone: "bad" | "warn" | "plain"; text: string; buttons: FailureButton[] };
 
@@ -30,7 +27,7 @@ const actions: Partial<Record<ErrorCode, ErrorAction>> = {
   model_not_allowed: "choose_model",
   model_not_found: "choose_model",
 };
-const ENDED_EARLY = "The answer ended early. What had arrived is kept.";
+const ENDED_EARLY = "This question could not be answered to the end. What had arrived is kept.";
 
 /** The sentence and the one right button for a refusal. Trying again comes second where something must be mended first. */
 export function refusalView({
@@ -51,7 +48,7 @@ export function refusalView({
 export function endingView(message: ShownMessage): FailureView | null {
   switch (message.status) {
     case "stopped":
-      return { tone: "plain", text: "You stopped this answer.", buttons: ["continue"] };
+      return { tone: "plain", text: "This answer was stopped. What had arrived is kept.", buttons: ["continue"] };
     case "interrupted":
       return {
         tone: "warn",
@@ -59,7 +56,7 @@ export function endingView(message: ShownMessage): FailureView | null {
         buttons: ["continue"],
       };
     case "failed": {
-      const code = message.failure?.code ?? message.errorCode ?? "internal";
+      const code = message.failure?.code ?? (message.errorCode as ErrorCode | null) ?? "internal";
       const detail = message.failure?.detail ?? sentences[code] ?? ENDED_EARLY;
       return refusalView({ code, detail, action: message.failure?.action });
     }

@@ -1,6 +1,7 @@
 "use client";
 import { Popover } from "radix-ui";
 import { buttonStyle } from "@/app/_components/button";
+import { CREDITS_URL, KEYS_URL } from "@/app/_components/connect";
 import { ConnectLink } from "@/app/_components/connect-link";
 import { cx } from "@/app/_components/cx";
 import { type PayerTone, payerView } from "@/app/_components/payer";
@@ -8,7 +9,7 @@ import { Switch } from "@/app/_components/switch";
 import { allowSharedKey, refreshStatus, useStatus } from "@/app/_components/use-status";
 import { formatAgo, formatUsd } from "@/lib/client/format";
 import type { OpenRouterStatus } from "@/lib/client/types";
-import { buttonLabels, CREDITS_URL, KEYS_URL } from "./failure";
+import { buttonLabels } from "./failure";
 
 const tones: Record<PayerTone, string> = {
   ok: "text-ok",

@@ -24,10 +24,13 @@ export const forgetSession = (id: string): void => void sessions.delete(id);
 
 export function useChatSession(id: string, messages: readonly Message[] | undefined, onSettled: () => void) {
   const [session] = useState(() => sessionOf(id, messages ?? []));
+  const [loaded] = useState(messages);
   const state = useSyncExternalStore(session.subscribe, session.getState, session.getState);
   useEffect(() => {
-    if (messages) session.adopt(messages);
-  }, [session, messages]);
+    // A page kept by the router may be older than what this tab has shown since.
+    if (loaded && session.getState().messages === loaded) session.adopt(loaded);
+    else void session.refresh();
+  }, [session, loaded]);
   useEffect(() => {
     session.onSettled = onSettled;
   }, [session, onSettled]);

@@ -1,0 +1,22 @@
+import { redirect } from "next/navigation";
+import { currentUser } from "@/lib/auth/current-user";
+import { safePath } from "@/lib/client/account";
+
+export type Search = Promise<Record<string, string | string[] | undefined>>;
+
+/** Where to go after signing in, and what went wrong before. Whoever is signed in already goes there at once. */
+export async function readSearch(search: Search): Promise<{ callbackUrl: string; error: string | undefined }> {
+  const { callbackUrl, error } = await search;
+  const path = safePath(pathOf(first(callbackUrl)));
+  if (await currentUser()) redirect(path);
+  return { callbackUrl: path, error: first(error) };
+}
+
+const first = (value: string | string[] | undefined) => (Array.isArray(value) ? value[0] : value);
+
+/** next-auth hands the address on in full. Only its path counts, so another host in it leads nowhere. */
+function pathOf(address: string | undefined): string | undefined {
+  if (!address || !/^https?:\/\//i.test(address) || !URL.canParse(address)) return address;
+  const { pathname, search } = new URL(address);
+  return pathname + search;
+}

@@ -1,0 +1,5 @@
+import { MissingConversation } from "../../_parts/chat-page";
+
+export default function ConversationNotFound() {
+  return <MissingConversation />;
+}

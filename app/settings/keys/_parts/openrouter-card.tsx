@@ -1,0 +1,233 @@
+"use client";
+import { ExternalLink, RefreshCw } from "lucide-react";
+import { useEffect, useState } from "react";
+import { Button, buttonStyle } from "@/app/_components/button";
+import { Confirm } from "@/app/_components/confirm";
+import { CREDITS_URL, KEYS_URL, onConnectOutcome } from "@/app/_components/connect";
+import { ConnectLink } from "@/app/_components/connect-link";
+import { cx } from "@/app/_components/cx";
+import { Notice } from "@/app/_components/notice";
+import { Switch } from "@/app/_components/switch";
+import { toast } from "@/app/_components/toast";
+import { allowSharedKey, checkStatusNow, refreshStatus, useStatus } from "@/app/_components/use-status";
+import { disconnectOpenRouter } from "@/lib/client/api";
+import { asClientError } from "@/lib/client/client-error";
+import { formatAgo } from "@/lib/client/format";
+import type { OpenRouterStatus } from "@/lib/client/types";
+import { type ConnectOutcome, outcomeSentences } from "@/lib/openrouter/outcome";
+import { KeyFigures } from "./key-figures";
+import { stateWords } from "./key-words";
+
+const marks = { ok: "●", shared: "◐", warn: "◐", bad: "▲", none: "○" };
+const markColours = { ok: "text-ok", shared: "text-accent", warn: "text-warn", bad: "text-bad", none: "text-faint" };
+
+export function OpenRouterCard({ outcome: arrivedWith }: { outcome: ConnectOutcome | undefined }) {
+  const { status, error } = useStatus();
+  const [outcome, setOutcome] = useState(arrivedWith);
+  const [revoke, setRevoke] = useState<string | null>();
+
+  useEffect(() => onConnectOutcome(setOutcome), []);
+  // The address keeps no outcome, so that a reload does not tell old news.
+  useEffect(() => {
+    if (arrivedWith) window.history.replaceState(null, "", "/settings/keys");
+  }, [arrivedWith]);
+  const isConnected = status?.connected;
+  useEffect(() => {
+    if (isConnected) setRevoke(undefined);
+  }, [isConnected]);
+
+  return (
+    <div className="space-y-5">
+      {outcome && (
+        <Notice
+          tone={outcome === "connected" ? "ok" : "bad"}
+          role="status"
+          actions={
+            <Button look="quiet" size="sm" onClick={() => setOutcome(undefined)}>
+              Dismiss
+            </Button>
+          }
+        >
+          {outcomeSentences[outcome]}
+        </Notice>
+      )}
+      {revoke !== undefined && (
+        <Notice
+          tone="plain"
+          role="status"
+          actions={
+            <a
+              href={revoke ?? KEYS_URL}
+              target="_blank"
+              rel="noopener noreferrer"
+              className={buttonStyle({ size: "sm" })}
+            >
+              Delete it at OpenRouter
+              <ExternalLink aria-hidden className="size-3.5" />
+            </a>
+          }
+        >
+          Disconnected. The key is deleted here. OpenRouter still lists it, and it stays valid there until you delete
+          it.
+        </Notice>
+      )}
+      {status ? (
+        <Card status={status} onDisconnected={setRevoke} />
+      ) : error ? (
+        <Notice
+          tone="bad"
+          role="alert"
+          actions={
+            <Button size="sm" onClick={() => void refreshStatus()}>
+              Try again
+            </Button>
+          }
+        >
+          The state of your key could not be loaded. The key is kept as it was. {error.message}
+        </Notice>
+      ) : (
+        <CardSkeleton />
+      )}
+    </div>
+  );
+}
+
+function Card({ status, onDisconnected }: { status: OpenRouterStatus; onDisconnected: (url: string | null) => void }) {
+  const words = stateWords(status);
+  const [asking, setAsking] = useState(false);
+
+  const disconnect = async () => {
+    try {
+      const { revokeUrl } = await disconnectOpenRouter();
+      onDisconnected(revokeUrl);
+      await refreshStatus();
+    } catch (error) {
+      toast(`The key is still connected. ${asClientError(error).message}`, { tone: "bad" });
+    }
+  };
+
+  return (
+    <section aria-labelledby="openrouter" className="rounded-lg border bg-surface">
+      <div className="p-5 sm:p-6">
+        <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-2">
+          <h2 id="openrouter" className="font-semibold text-lg tracking-[-0.01em]">
+            OpenRouter
+          </h2>
+          {status.connected && status.keyHint && (
+            <p className="rounded-full border px-2.5 py-0.5 font-mono text-muted text-xs">
+              …{status.keyHint.replace(/^…/, "")}
+            </p>
+          )}
+        </div>
+        <p className="mt-3 flex items-baseline gap-2 font-medium">
+          <span aria-hidden className={cx("text-sm", markColours[words.tone])}>
+            {marks[words.tone]}
+          </span>
+          {words.title}
+        </p>
+        <p className="mt-1 max-w-[36rem] text-muted text-sm">{words.text}</p>
+        <div className="mt-4 flex flex-wrap items-center gap-2.5 empty:hidden">
+          {words.action === "connect" && <ConnectLink>Connect OpenRouter</ConnectLink>}
+          {words.action === "reconnect" && <ConnectLink>Reconnect</ConnectLink>}
+          {(words.action === "add_credit" || words.action === "raise_limit") && (
+            <a
+              href={words.action === "add_credit" ? CREDITS_URL : KEYS_URL}
+              target="_blank"
+              rel="noopener noreferrer"
+              className={buttonStyle({ look: "primary" })}
+            >
+              {words.action === "add_credit" ? "Add credit" : "Raise the limit"}
+              <ExternalLink aria-hidden className="size-4" />
+            </a>
+          )}
+        </div>
+      </div>
+
+      {status.connected && (
+        <>
+          <KeyFigures status={status} />
+          <div className="flex flex-wrap items-center gap-x-4 gap-y-2 border-t px-5 py-3.5 sm:px-6">
+            <CheckNow lastVerifiedAt={status.lastVerifiedAt} />
+            <span className="grow" />
+            {words.action !== "reconnect" && (
+              <ConnectLink look="quiet" size="sm">
+                Reconnect
+              </ConnectLink>
+            )}
+            <Button look="quiet" size="sm" className="text-bad hover:text-bad" onClick={() => setAsking(true)}>
+              Disconnect
+            </Button>
+          </div>
+        </>
+      )}
+      <div className="border-t px-5 py-5 sm:px-6">
+        <Switch
+          checked={!status.sharedKey.allowed}
+          onChange={(never) => void allowSharedKey(status, !never)}
+          label="Never use the shared key"
+          description={
+            status.sharedKey.available
+              ? "The operator's key steps in when you have none, or when yours cannot be read. It never hides a key that OpenRouter refused."
+              : "The operator of this site offers no shared key at the moment. The choice is kept in case that changes."
+          }
+        />
+      </div>
+      {asking && (
+        <Confirm
+          title="Disconnect OpenRouter?"
+          action="Disconnect"
+          onConfirm={disconnect}
+          onClose={() => setAsking(false)}
+        >
+          <p>The key is deleted here for good. Your conversations stay.</p>
+          <p>OpenRouter keeps it in your list there until you delete it; we cannot do that for you.</p>
+        </Confirm>
+      )}
+    </section>
+  );
+}
+
+function CheckNow({ lastVerifiedAt }: { lastVerifiedAt: string | null }) {
+  const [busy, setBusy] = useState(false);
+  const check = async () => {
+    setBusy(true);
+    try {
+      await checkStatusNow();
+    } catch (error) {
+      toast(`The key could not be checked. ${asClientError(error).message}`, { tone: "bad" });
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <div className="flex items-center gap-2">
+      <Button size="sm" busy={busy} onClick={() => void check()}>
+        {!busy && <RefreshCw aria-hidden className="size-3.5" />}
+        Check now
+      </Button>
+      <span className="text-faint text-sm" suppressHydrationWarning>
+        {lastVerifiedAt ? `Checked ${formatAgo(lastVerifiedAt)}` : "Not checked yet"}
+      </span>
+    </div>
+  );
+}
+
+function CardSkeleton() {
+  return (
+    <div role="status" className="animate-pulse rounded-lg border bg-surface p-6">
+      <span className="sr-only">Loading the state of your key</span>
+      <div aria-hidden className="space-y-4">
+        <div className="h-6 w-32 rounded-sm bg-hover" />
+        <div className="h-5 w-48 rounded-sm bg-hover" />
+        <div className="h-4 w-full rounded-sm bg-hover" />
+        <div className="h-2 w-full rounded-full bg-hover" />
+        <div className="grid grid-cols-4 gap-4 pt-2">
+          {[0, 1, 2, 3].map((column) => (
+            <div key={column} className="h-10 rounded-sm bg-hover" />
+          ))}
+        </div>
+        <div className="h-9 w-32 rounded-md bg-hover" />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,30 @@
+import { ArrowLeft } from "lucide-react";
+import Link from "next/link";
+import type { ReactNode } from "react";
+import { SignedIn } from "../_components/signed-in";
+import { SettingsNav } from "./_parts/settings-nav";
+
+export default function SettingsLayout({ children }: { children: ReactNode }) {
+  return (
+    <SignedIn>
+      <div className="mx-auto min-h-dvh w-full max-w-5xl px-4 pb-20 sm:px-8">
+        <header className="flex h-13 items-center">
+          <Link
+            href="/"
+            className="-ml-2 inline-flex h-9 items-center gap-2 rounded-sm px-2 text-muted text-sm transition-colors hover:bg-hover hover:text-text"
+          >
+            <ArrowLeft aria-hidden className="size-4" />
+            Back to your conversations
+          </Link>
+        </header>
+        <div className="mt-4 grid gap-x-14 gap-y-6 md:mt-8 md:grid-cols-[11rem_minmax(0,1fr)]">
+          <div>
+            <p className="mb-3 hidden px-3 font-semibold text-lg tracking-[-0.01em] md:block">Settings</p>
+            <SettingsNav />
+          </div>
+          <main className="min-w-0 max-w-[42rem]">{children}</main>
+        </div>
+      </div>
+    </SignedIn>
+  );
+}
