@@ -10,6 +10,8 @@ export const ATTEMPT_SECONDS = 600;
 export const MAX_LIVE_ATTEMPTS = 5;
 
 const PROVIDER = "openrouter";
+/** Any fixed number: keeps these locks apart from other advisory locks. */
+const LOCK_SPACE = 7_240_273;
 const t = connectAttempts;
 
 /** Who may finish an attempt: the session that started it, and no other. */
@@ -41,6 +43,8 @@ export type NewAttempt = AttemptHolder & {
 export async function createAttempt(attempt: NewAttempt): Promise<string[]> {
   const { id, userId, sessionId, state, mode, returnTo } = attempt;
   return await (await db()).transaction(async (tx) => {
+    // One start of a user at a time, or each would overlook the other's row when counting.
+    await tx.execute(sql`select pg_advisory_xact_lock(${LOCK_SPACE}, hashtext(${userId}))`);
     const row = { id, userId, sessionId, provider: PROVIDER, mode, returnTo };
     await tx.insert(t).values({ ...row, stateHash: stateHash(state), expiresAt: inForce });
     const live = await tx

@@ -1,12 +1,12 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { record } from "@/lib/audit/record";
 import { db } from "@/lib/db/client";
-import { AppError } from "@/lib/errors";
+import { AppError, isAppError } from "@/lib/errors";
 import { saveKey } from "@/lib/keys/save-key";
 import { log } from "@/lib/log";
 import { type KeyCheck, readKeyInfo } from "@/lib/providers/openrouter-key";
 import { type Attempt, type AttemptHolder, consumeAttempt, findAttempt, finishAttempt } from "./attempt";
-import { cookieName, openVerifier } from "./attempt-cookie";
+import { cookieName, expireCookie, openVerifier } from "./attempt-cookie";
 import { type Exchange, exchangeCode } from "./exchange-code";
 import type { ConnectFailure, ConnectOutcome } from "./outcome";
 import { isState } from "./pkce";
@@ -20,8 +20,14 @@ export type Callback = AttemptHolder & {
   userAgent?: string;
 };
 
-/** How an attempt ended and where the browser goes; the attempt's id when its popup is to be told. */
-export type Completion = { outcome: ConnectOutcome; returnTo: string; popupOf?: string };
+/** How an attempt ended and where the browser goes. Without an attempt there was none that this session may finish. */
+export type Completion = {
+  outcome: ConnectOutcome;
+  returnTo: string;
+  attempt?: { id: string; mode: "redirect" | "popup" };
+  /** Cookies that are of no more use, as `Set-Cookie` values. */
+  setCookies: string[];
+};
 
 /** As long as the exchange (10 s), the check of the key (8 s) and the saving can take. */
 const WAIT_FOR_TWIN_MS = 20_000;
@@ -39,16 +45,18 @@ const openRouter: Upstream = { exchange: exchangeCode, check: readKeyInfo };
  */
 export async function completeConnect(callback: Callback, upstream: Upstream = openRouter): Promise<Completion> {
   const attempt = await findOwnAttempt(callback);
-  if (attempt === undefined) return { outcome: "expired_attempt", returnTo: DEFAULT_RETURN_TO };
+  if (attempt === undefined) return { outcome: "expired_attempt", returnTo: DEFAULT_RETURN_TO, setCookies: [] };
+  const cookie = cookieName(attempt.id);
   const answer = (outcome: ConnectOutcome): Completion => ({
     outcome,
     returnTo: attempt.returnTo,
-    popupOf: attempt.mode === "popup" ? attempt.id : undefined,
+    attempt: { id: attempt.id, mode: attempt.mode },
+    setCookies: callback.readCookie(cookie) === undefined ? [] : [expireCookie(cookie)],
   });
   if (attempt.isExpired) return answer("expired_attempt");
   if (attempt.isConsumed) return answer(await outcomeOfTwin(callback));
 
-  const codeVerifier = await openVerifier(attempt, callback.readCookie(cookieName(attempt.id)));
+  const codeVerifier = await openVerifier(attempt, callback.readCookie(cookie));
   if (codeVerifier === undefined) return answer("expired_attempt");
   if (!(await consumeAttempt(attempt, callback))) return answer(await outcomeOfTwin(callback));
   return answer(await finish(callback, attempt, codeVerifier, upstream));
@@ -85,19 +93,26 @@ async function finish(
   upstream: Upstream,
 ): Promise<ConnectOutcome> {
   try {
-    const failure = await connect(callback, attempt, codeVerifier, upstream);
-    if (failure === undefined) return "connected";
-    await noteFailure(callback, attempt, failure);
-    return failure;
+    const ended = await connect(callback, attempt, codeVerifier, upstream);
+    if (ended === undefined) return "connected";
+    await noteFailure(callback, attempt, ended);
+    return ended.failure;
   } catch (error) {
+    if (isAppError(error) && error.code === "conflict") {
+      await noteFailure(callback, attempt, { failure: "expired_attempt", detail: "session ended" });
+      return "expired_attempt";
+    }
     // Errors of the database carry parameters: the logger prints their kind only, the browser a word.
     log.error("connecting OpenRouter failed on our side", { userId: callback.userId, err: error });
-    await noteFailure(callback, attempt, "internal").catch((noteError: unknown) => {
+    await noteFailure(callback, attempt, { failure: "internal" }).catch((noteError: unknown) => {
       log.error("the failure could not be written down", { userId: callback.userId, err: noteError });
     });
     return "internal";
   }
 }
+
+/** What the user is told, and what the log and the audit event say besides. */
+type Ended = { failure: ConnectFailure; detail?: string };
 
 /** @returns why no key was stored; undefined when one was. */
 async function connect(
@@ -105,18 +120,20 @@ async function connect(
   attempt: Attempt,
   codeVerifier: string,
   { exchange, check }: Upstream,
-): Promise<ConnectFailure | undefined> {
+): Promise<Ended | undefined> {
   const code = single(query, "code");
   // OpenRouter documents no error parameter; other clients have seen `error=access_denied`. Neither error nor code
   // means that the user walked away.
-  if (query.has("error") || (code === undefined && !query.has("code"))) return "denied";
-  if (code === undefined || !/^[\x21-\x7e]{1,512}$/.test(code)) return "exchange_failed";
+  if (query.has("error") || (code === undefined && !query.has("code"))) return { failure: "denied" };
+  if (code === undefined || !/^[\x21-\x7e]{1,512}$/.test(code))
+    return { failure: "exchange_failed", detail: "malformed code" };
 
   const exchanged = await exchange({ code, codeVerifier });
-  if (exchanged.status !== "exchanged") return exchangeFailures[exchanged.status];
+  if (exchanged.status !== "exchanged")
+    return { failure: exchangeFailures[exchanged.status], detail: exchanged.status };
   const { apiKey } = exchanged;
   const checked = await check(apiKey);
-  if (checked.status !== "valid") return checkFailures[checked.status];
+  if (checked.status !== "valid") return { failure: checkFailures[checked.status], detail: `key ${checked.status}` };
 
   const alongside: Parameters<typeof saveKey>[0]["alongside"] = async (tx) => {
     if (!(await finishAttempt(tx, attempt, "connected"))) {
@@ -132,7 +149,7 @@ const exchangeFailures: Record<Exclude<Exchange["status"], "exchanged">, Connect
   unreachable: "provider_unavailable",
   refused: "exchange_failed",
   unexpected_status: "provider_unavailable",
-  unexpected_body: "provider_unavailable",
+  unexpected_body: "exchange_failed",
 };
 
 const checkFailures: Record<Exclude<KeyCheck["status"], "valid">, ConnectFailure> = {
@@ -142,17 +159,13 @@ const checkFailures: Record<Exclude<KeyCheck["status"], "valid">, ConnectFailure
 };
 
 /** Outcome and audit event together; nothing when session or account have ended, for then there is nobody to tell. */
-async function noteFailure({ userId, address, userAgent }: Callback, attempt: Attempt, failure: ConnectFailure) {
+async function noteFailure(callback: Callback, attempt: Attempt, { failure, detail }: Ended): Promise<void> {
+  const { userId, address, userAgent } = callback;
+  const provider = "openrouter";
+  log.info("OpenRouter was not connected", { userId, provider, code: failure, detail });
   await (await db()).transaction(async (tx) => {
     if (!(await finishAttempt(tx, attempt, failure))) return;
-    const detail = { reason: failure };
-    await record(tx, {
-      userId,
-      action: "openrouter_connect_failed",
-      provider: "openrouter",
-      detail,
-      address,
-      userAgent,
-    });
+    const reason = { reason: failure, ...(detail === undefined ? {} : { detail }) };
+    await record(tx, { userId, action: "openrouter_connect_failed", provider, detail: reason, address, userAgent });
   });
 }

@@ -23,7 +23,7 @@ export const outcomeSentences: Record<ConnectOutcome, string> = {
   expired_attempt: `This attempt to connect is not valid here: it is older than 10 minutes, was used already, or was started in another browser. ${unchanged} Start again.`,
   signed_out: `You were signed out before OpenRouter sent you back. ${unchanged} Sign in and start again.`,
   exchange_failed: `OpenRouter did not hand over a key for this attempt. ${unchanged} Start again.`,
-  provider_unavailable: `OpenRouter did not answer as it should, so the new key could not be checked and was not stored. ${unchanged} Try again in a few minutes; a key left over at OpenRouter can be deleted there.`,
+  provider_unavailable: `OpenRouter did not answer as it should, so no new key was stored. ${unchanged} Try again in a few minutes; a key left over at OpenRouter can be deleted there.`,
   wrong_kind_of_key: `OpenRouter sent a management key, which cannot be used for chats, so it was not stored. ${unchanged} Start again with an ordinary key.`,
   key_invalid: `OpenRouter refused the new key when it was checked, so it was not stored. ${unchanged} Start again.`,
   rate_limited: `There were too many attempts to connect in a short time. ${unchanged} Wait a while, then try again.`,

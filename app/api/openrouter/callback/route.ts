@@ -25,7 +25,7 @@ export const GET = route(async (request) => {
 async function complete(request: NextRequest): Promise<Response> {
   const { id: userId, sessionId } = await requireUser(request);
   requireNavigation(request);
-  const { outcome, returnTo, popupOf } = await completeConnect({
+  const { outcome, returnTo, attempt, setCookies } = await completeConnect({
     userId,
     sessionId,
     query: request.nextUrl.searchParams,
@@ -33,8 +33,12 @@ async function complete(request: NextRequest): Promise<Response> {
     address: clientAddress(request),
     userAgent: request.headers.get("user-agent") ?? undefined,
   });
-  if (popupOf === undefined) return redirectWithOutcome(outcome, returnTo);
-  return popupResponse(request, (nonce) => popupPage({ attemptId: popupOf, outcome, returnTo, nonce }));
+  const response =
+    attempt?.mode === "popup"
+      ? popupResponse(request, (nonce) => popupPage({ attemptId: attempt.id, outcome, returnTo, nonce }))
+      : redirectWithOutcome(outcome, returnTo);
+  for (const cookie of setCookies) response.headers.append("set-cookie", cookie);
+  return response;
 }
 
 /** The script in the page runs under the nonce of proxy.ts, or, without one, under a policy of its own. */
