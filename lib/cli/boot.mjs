@@ -30,9 +30,9 @@ const commands = {
 
 /** @param {string[]} args @param {{ dev: boolean }} options */
 async function startApp(args, { dev }) {
-  await lockFolder();
   const found = readEnvironment();
   const port = portOf(args, found);
+  await lockFolder();
   await requireFreePort(port);
   await install();
   const node = pickNode();
@@ -44,8 +44,8 @@ async function startApp(args, { dev }) {
 
 /** @param {string[]} args */
 async function startDemo(args) {
-  await lockFolder();
   const port = portOf(args, process.env);
+  await lockFolder();
   await requireFreePort(port);
   await install();
   const node = pickNode();

@@ -1,6 +1,6 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { harmlessEnvironment } from "./env-file.mjs";
 import { nextArguments } from "./node-runtime.mjs";
 import { exited, launch } from "./processes.mjs";
@@ -59,7 +59,7 @@ export async function migrationDrift(node, schema = "./lib/db/schema/index.ts") 
   const folder = mkdtempSync(join(tmpdir(), "chatelaine-drift-"));
   try {
     cpSync(join(ROOT, "drizzle"), folder, { recursive: true });
-    const args = ["generate", "--dialect=postgresql", `--schema=${schema}`, `--out=${folder}`];
+    const args = ["generate", "--dialect=postgresql", `--schema=${schema}`, `--out=${relative(ROOT, folder)}`];
     const { status, output } = await tool(node, [bin("drizzle-kit", "bin.cjs"), ...args]);
     const before = readdirSync(join(ROOT, "drizzle"));
     const missing = readdirSync(folder).filter((name) => !before.includes(name));
