@@ -62,7 +62,9 @@ export async function demo({ node, environment, port }) {
 async function startStandIn(node) {
   const port = await standInPort();
   const origin = `http://${LOOPBACK}:${port}`;
-  const args = scriptArguments(node, "lib/emulator/main.ts", ["--port", String(port), "--host", LOOPBACK, "--demo"]);
+  const keys = join(FOLDER, "stand-in.json"); // so that a key connected in an earlier demo still works
+  const options = ["--port", String(port), "--host", LOOPBACK, "--demo", "--data", keys];
+  const args = scriptArguments(node, "lib/emulator/main.ts", options);
   const child = launch(node, args, { env: harmlessEnvironment() });
   const gone = new AbortController();
   exited(child).then(() => gone.abort());

@@ -45,7 +45,12 @@ export function readEnvironment({ root = ROOT, given = process.env } = {}) {
   };
 }
 
-/** Where Next and its children run without the operator's secrets. @returns {Record<string, string>} */
+/**
+ * Where Next and its children run without the operator's secrets.
+ *
+ * @param {Record<string, string | undefined>} [given]
+ * @returns {Record<string, string>}
+ */
 export function harmlessEnvironment(given = process.env) {
   const kept = Object.entries(given).filter(([name, value]) => value && HARMLESS.test(name));
   return { .../** @type {Record<string, string>} */ (Object.fromEntries(kept)), ...NEXT_ENVIRONMENT };
