@@ -13,10 +13,9 @@ export function Sign({ className }: { className?: string }) {
       aria-hidden="true"
       className={cx("size-6", className)}
     >
-      <circle cx="12" cy="7.25" r="5.25" />
-      <path d="M12 12.5V22M12 21.75h3M12 17.75h2.25" />
-      <path d="M7.9 10.9 4.25 18.75M5.3 16.5l2 .95" />
-      <path d="m16.1 10.9 3.65 7.85" />
+      <circle cx="12" cy="6.5" r="4.5" />
+      <path d="M8.5 9.4v12.1M8.5 21.5h-3M8.5 17.75h-2" />
+      <path d="M15.5 9.4v9.1M15.5 18.5h3" />
     </svg>
   );
 }

@@ -34,7 +34,8 @@ export function formatLength(tokens: number): string {
 export function formatPrice(perMillion: string): string {
   const value = Number(perMillion);
   if (value === 0) return "free";
-  return `$${value >= 1 ? Number(value.toFixed(2)) : Number(value.toPrecision(2))}`;
+  if (Number.isInteger(value)) return `$${value}`;
+  return value >= 0.1 ? `$${value.toFixed(2)}` : `$${Number(value.toPrecision(2))}`;
 }
 
 /** `just now`, `5 minutes ago`, `3 days ago`, then a date. */

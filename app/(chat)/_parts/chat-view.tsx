@@ -36,7 +36,7 @@ export function ChatView({ id, conversation }: Props) {
   const { text, type, show } = useDraft(draftPlace, state);
   const { model, details, chooseModel } = useChosenModel(conversation?.model ?? undefined);
   const [pickerOpen, setPickerOpen] = useState(false);
-  const { scroller, content, isAway, jump } = useStickToBottom();
+  const { scroller, content, isAway, jump } = useStickToBottom(!isEmpty);
   const busy = state.phase !== "idle";
   useShortcuts(field, busy, () => void session.stop());
 
@@ -84,7 +84,7 @@ export function ChatView({ id, conversation }: Props) {
           />
         )}
       </div>
-      <div className="relative shrink-0 pb-[max(0.5rem,env(safe-area-inset-bottom))]">
+      <div className="before:-top-6 relative shrink-0 before:pointer-events-none before:absolute before:inset-x-0 before:h-6 before:bg-linear-to-t before:from-canvas before:to-transparent pb-[max(0.5rem,env(safe-area-inset-bottom))]">
         {isAway && <JumpToLatest onClick={() => jump(true)} />}
         <Composer
           text={text}
@@ -109,11 +109,12 @@ export function ChatView({ id, conversation }: Props) {
 
 /** Before sending: the price, and what reading this conversation will cost. */
 function PriceNote({ model, usd }: { model: Model | undefined; usd: number | undefined }) {
-  if (model?.isFree) return "This model is free";
-  const { prompt, completion } = model?.pricing ?? {};
-  if (!prompt || !completion) return null;
+  if (!model) return null;
+  if (model.isFree) return "This model is free";
+  const { prompt, completion } = model.pricing ?? {};
+  if (!prompt || !completion) return "The price depends on which model it picks; the receipt will tell";
   const price = `${formatPrice(prompt)} in, ${formatPrice(completion)} out per million tokens`;
-  return usd ? `${price} · about ${formatCost(String(usd))} to read this message` : price;
+  return usd ? `${price} · ${usd < 0.0001 ? "under $0.0001" : `about ${formatCost(String(usd))}`} to read this` : price;
 }
 
 /**
@@ -128,8 +129,8 @@ function useDraft(place: string, { messages, phase }: SessionState) {
   });
   useEffect(() => {
     const draft = readDraft(latest.current.place);
-    const last = latest.current.messages.at(-1);
-    const isOnScreen = last?.role === "user" && last.parts.some((part) => part.text === draft);
+    const asked = latest.current.messages.findLast((message) => message.role === "user");
+    const isOnScreen = asked?.parts.some((part) => part.text === draft);
     if (!isOnScreen) show((typed) => typed || draft);
   }, []);
   useEffect(() => {

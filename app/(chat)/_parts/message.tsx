@@ -31,7 +31,7 @@ export const MessageView = memo(function MessageView(props: Props) {
 function Question({ message }: { message: ShownMessage }) {
   return (
     <article aria-label="You" className="group flex flex-col items-end">
-      <div className="max-w-[85%] whitespace-pre-wrap rounded-lg rounded-br-sm border bg-sunken px-4 py-2.5 [overflow-wrap:anywhere]">
+      <div className="max-w-[85%] whitespace-pre-wrap rounded-lg rounded-br-sm bg-bubble px-4 py-2.5 [overflow-wrap:anywhere]">
         {textOf(message)}
       </div>
       <div className="mt-1 opacity-0 transition-opacity focus-within:opacity-100 group-hover:opacity-100 pointer-coarse:opacity-100">
@@ -61,10 +61,10 @@ function Answer({ message, isLast, busy, place, onRetry, onChooseModel }: Props)
       {ending && (
         <Ending view={ending} place={place} isLast={isLast && !busy} onRetry={onRetry} onChooseModel={onChooseModel} />
       )}
-      {!growing && (
+      {!growing && message.parts.length > 0 && (
         <footer className="-ml-2 mt-2 flex flex-wrap items-center">
           {text !== "" && <CopyButton text={() => text} label="Copy answer" />}
-          {isLast && !busy && (
+          {isLast && !busy && !ending && (
             <Button
               look="quiet"
               size="icon"

@@ -59,7 +59,7 @@ export function ModelMenu({ models, loading, chosen, onChoose }: Props) {
         ))}
       </Command.List>
       <p className="shrink-0 border-t px-4 py-2 text-faint text-xs">
-        Prices in and out, per million tokens, and how much the model can read
+        Price per million tokens in · out · tokens it can read
       </p>
     </Command>
   );

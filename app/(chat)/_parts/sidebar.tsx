@@ -22,7 +22,7 @@ export function Sidebar({ person, onCollapse, onNavigate }: Props) {
   return (
     <div className="flex h-full flex-col">
       <div className="flex h-13 shrink-0 items-center justify-between pr-2 pl-4">
-        <Link href="/" onClick={goNew} className="rounded-sm">
+        <Link href="/" onClick={goNew} className="flex rounded-sm">
           <Wordmark className="text-[15px]" />
         </Link>
         {onCollapse && (

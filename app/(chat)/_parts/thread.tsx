@@ -52,7 +52,7 @@ export function Thread({ state, place, scroller, content, onRetry, onChooseModel
             />
           </div>
         ))}
-        {phase === "sending" && <Waiting />}
+        {busy && last?.role === "user" && <Waiting />}
         {refusal && !busy && (
           <Ending
             view={refusalView({ code: refusal.code, detail: refusal.message, action: refusal.action })}

@@ -7,7 +7,7 @@ const NEAR_PX = 24;
  * Keeps a growing page at its end as long as the reader is there. The first move upwards lets go; only the reader, by
  * scrolling back to the end or with the button, takes hold again.
  */
-export function useStickToBottom() {
+export function useStickToBottom(isShown: boolean) {
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const stuck = useRef(true);
@@ -22,6 +22,7 @@ export function useStickToBottom() {
     element.scrollTo({ top: element.scrollHeight, behavior: smooth ? "smooth" : "instant" });
   }, []);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the thread comes into being with its first message
   useEffect(() => {
     const element = scroller.current;
     const inner = content.current;
@@ -43,7 +44,7 @@ export function useStickToBottom() {
       element.removeEventListener("scroll", onScroll);
       observer.disconnect();
     };
-  }, []);
+  }, [isShown]);
 
   return { scroller, content, isAway, jump };
 }

@@ -1,3 +1,4 @@
+import { KEYS_URL } from "@/app/_components/connect";
 import { cx } from "@/app/_components/cx";
 import { formatDate, formatUsd } from "@/lib/client/format";
 import type { OpenRouterStatus } from "@/lib/client/types";
@@ -41,6 +42,14 @@ export function KeyFigures({ status }: { status: OpenRouterStatus }) {
               </div>
             ),
         )}
+        <div className="contents">
+          <dt className="text-faint">Revoke</dt>
+          <dd>
+            <a href={status.revokeUrl ?? KEYS_URL} target="_blank" rel="noopener noreferrer" className="link">
+              this key’s page at OpenRouter
+            </a>
+          </dd>
+        </div>
       </dl>
     </>
   );
