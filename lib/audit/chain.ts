@@ -13,7 +13,7 @@ export type ChainedEvent = {
   detail: AuditDetail;
   address: string | null;
   userAgent: string | null;
-  /** Microseconds since 1970 as a whole number in text, which is how finely the database keeps time. */
+  /** Microseconds since 1970 as a whole number in text, so that no reader rounds a change away. */
   atMicros: string;
 };
 
