@@ -23,7 +23,7 @@ import type { State } from "./state.ts";
 import { type Fault, type StreamEnd, streamAnswer } from "./stream.ts";
 
 /** Providers that go on, and bill the whole answer, when the reader has gone (openrouter-wire.md, section 3.5). */
-const NEVER_STOP = new Set(["Google", "Google AI Studio", "Amazon Bedrock", "Mistral", "Venice", "Perplexity"]);
+const NEVER_STOP = new Set(["Google", "Google AI Studio", "Amazon Bedrock", "Groq", "Mistral", "Perplexity"]);
 const NATIVE_REASONS: Record<string, Record<string, string>> = {
   Anthropic: { stop: "end_turn", length: "max_tokens" },
   Google: { stop: "STOP", length: "MAX_TOKENS" },

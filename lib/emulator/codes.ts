@@ -3,10 +3,10 @@ import type { Clock } from "./clock.ts";
 import { type LimitReset, sha256 } from "./keys.ts";
 import { Refusal } from "./refusal.ts";
 
-export const CODE_LIFETIME_MS = 600_000;
+const CODE_LIFETIME_MS = 600_000;
 const KEPT_CODES = 10_000;
 
-export type ChallengeMethod = "S256" | "plain";
+type ChallengeMethod = "S256" | "plain";
 
 /** What the user agreed to; the code stands for it. */
 export interface Grant {
@@ -24,7 +24,7 @@ interface IssuedCode {
   spent: boolean;
 }
 
-export interface Exchange {
+interface Exchange {
   code: string;
   verifier: string | undefined;
   method: ChallengeMethod | null | undefined;

@@ -6,7 +6,7 @@ import { changeSettings } from "./settings.ts";
 import type { State } from "./state.ts";
 
 /** Which keys a change is for: one by its hash, those with a label, or all. */
-export type KeySelector = { hash: string } | { label: string } | { all: true };
+type KeySelector = { hash: string } | { label: string } | { all: true };
 export type KeyChange = KeySelector & Omit<KeyPatch, "label">;
 
 const STATES = ["active", "disabled", "revoked", "expired", "limit_reached", "no_credit", "management"];

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { type Clock, dayOf, periodStart } from "./clock.ts";
 
 export type LimitReset = "daily" | "weekly" | "monthly";
-export type KeyState = "active" | "disabled" | "expired" | "limit_reached" | "no_credit" | "management";
+type KeyState = "active" | "disabled" | "expired" | "limit_reached" | "no_credit" | "management";
 
 /** One API key. The key itself is not here: it is known by its SHA-256 only. */
 export interface StoredKey {

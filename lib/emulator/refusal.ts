@@ -1,4 +1,4 @@
-export interface RefusalExtra {
+interface RefusalExtra {
   metadata?: Record<string, unknown>;
   headers?: Record<string, string>;
   userId?: string;

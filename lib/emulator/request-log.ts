@@ -27,7 +27,7 @@ export interface RequestRecord {
 
 const ATTRIBUTION = ["http-referer", "x-openrouter-title", "x-title", "x-openrouter-categories", "user-agent"];
 
-export const withoutKeys = (text: string) => (text.includes("sk-") ? text.replace(KEY_LIKE, "[key]") : text);
+const withoutKeys = (text: string) => (text.includes("sk-") ? text.replace(KEY_LIKE, "[key]") : text);
 
 export function bearerOf(request: IncomingMessage): string | undefined {
   return /^bearer\s+(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];

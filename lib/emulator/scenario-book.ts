@@ -15,7 +15,7 @@ interface ActiveRule {
   left: number;
 }
 
-export interface ScenarioCall extends ScenarioContext {
+interface ScenarioCall extends ScenarioContext {
   path: string;
   keyHash: string | null;
   /** The `x-emulator-scenario` header. */

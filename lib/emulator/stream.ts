@@ -9,7 +9,7 @@ export interface Fault {
   data?: string;
 }
 
-export interface StreamPlan {
+interface StreamPlan {
   prefix: Buffer;
   frames: Frame[];
   closing: Buffer;
@@ -21,7 +21,7 @@ export interface StreamPlan {
 
 export type StreamEnd = "completed" | "aborted" | "cut";
 
-export interface StreamEvents {
+interface StreamEvents {
   /** The tokens are counted: called once, before the reader can have seen the end. */
   settle(sentFrames: number, end: StreamEnd): void;
   /** The connection is done with: called once. */
@@ -78,6 +78,7 @@ export function streamAnswer(response: ServerResponse, plan: StreamPlan, events:
   function pump() {
     if (end || silent) return;
     const elapsed = performance.now() - startedAt - firstTokenMs;
+    if (elapsed < -1) return; // a drain of the opening comment
     // The first frame carries the role and comes with the first token. Timers may fire a millisecond early.
     const due = tokenMs > 0 ? 2 + Math.floor((elapsed + 1) / tokenMs) : Number.POSITIVE_INFINITY;
     while (!response.writableNeedDrain) {
