@@ -33,6 +33,7 @@ const table: Record<string, string[]> = {
 const rooms = Object.keys(table);
 const domain = rooms.filter((room) => !["emulator", "http"].includes(room));
 table.cli = domain;
+table.server = [...domain, "http"]; // what runs before the first request
 table.app = rooms.filter((room) => !["db", "crypto", "keyring", "emulator"].includes(room));
 const nextAllowed = new Set(["app", "http", "auth"]);
 

@@ -1,0 +1,61 @@
+import { sweepInterrupted, sweepRegularly } from "@/lib/conversations/sweep-interrupted";
+import { closeConnection } from "@/lib/db/client";
+import { migrate } from "@/lib/db/migrate";
+import { env } from "@/lib/env";
+import { watchPeers } from "@/lib/http/client-address";
+import { keyring } from "@/lib/keyring/open-keyring";
+import { log } from "@/lib/log";
+
+/** Everything that must be right before the first request; when something is not, the process ends. */
+export async function start(): Promise<void> {
+  try {
+    // next-auth would take its origin from there, or from `Host`; the path of the URL is not ours to hand it.
+    process.env.NEXTAUTH_URL = env().APP_ORIGIN;
+    await migrate();
+    await keyring();
+    await sweepInterrupted();
+    sweepRegularly();
+    watchPeers();
+    closeDatabaseOnExit();
+  } catch (error) {
+    // Next would stay up and answer 500 to everything.
+    sayWhy(error);
+    process.exit(1);
+  }
+}
+
+/** What a page or handler threw past our own wrapper. Never its message: it may quote what the user wrote. */
+export function reportPageError(error: unknown, where: { requestId?: string; route: string; method: string }): void {
+  log.error("a page failed", { ...where, err: error });
+}
+
+function sayWhy(error: unknown): void {
+  // The logger needs a valid configuration, so a fault in it is told without one. Its text names no values.
+  if (error instanceof Error && error.name === "EnvError") process.stderr.write(`${error.message}\n`);
+  else log.fatal("the app could not start", { err: error });
+}
+
+const LAST_ANSWERS_MS = 10_000;
+const onGlobal = globalThis as { __chatelaineExit?: boolean };
+
+/**
+ * On a signal, Next waits for running answers and then calls `process.exit`. That is the moment to close the database;
+ * answers that are still running after 10 s are cut, and shown as interrupted after the next start.
+ */
+function closeDatabaseOnExit(): void {
+  if (onGlobal.__chatelaineExit) return;
+  onGlobal.__chatelaineExit = true;
+  const exit = process.exit.bind(process);
+  const onSignal = () => {
+    process.exit = ((code?: number) => {
+      setTimeout(exit, 2000, code).unref();
+      void closeConnection().then(
+        () => exit(code),
+        () => exit(code),
+      );
+    }) as typeof process.exit;
+    setTimeout(() => process.exit(143), LAST_ANSWERS_MS).unref();
+  };
+  process.once("SIGTERM", onSignal);
+  process.once("SIGINT", onSignal);
+}
