@@ -1,7 +1,7 @@
 import { z } from "zod";
+import { freshFetch } from "@/lib/providers/fresh-fetch";
 import { apiBase } from "@/lib/providers/provider";
 import { discardBody, readJsonBody } from "@/lib/providers/read-body";
-import { upstreamFetch } from "@/lib/providers/upstream";
 
 const TIMEOUT_MS = 10_000;
 const MAX_BODY_BYTES = 64 * 1024;
@@ -30,7 +30,7 @@ const answer = z.object({ key: z.string().regex(/^sk-or-[\w-]{16,500}$/) });
  */
 export async function exchangeCode(
   { code, codeVerifier }: { code: string; codeVerifier: string },
-  { fetch = upstreamFetch, timeoutMs = TIMEOUT_MS }: { fetch?: typeof globalThis.fetch; timeoutMs?: number } = {},
+  { fetch = freshFetch, timeoutMs = TIMEOUT_MS }: { fetch?: typeof globalThis.fetch; timeoutMs?: number } = {},
 ): Promise<Exchange> {
   let response: Response;
   try {

@@ -1,3 +1,5 @@
+import type { ConnectOutcome } from "./outcome";
+
 export const DEFAULT_RETURN_TO = "/settings/keys";
 
 const MAX_CHARS = 1024;
@@ -19,14 +21,10 @@ export function safeReturnTo(given: string | null | undefined, appOrigin: string
   if (url.origin !== new URL(appOrigin).origin || /^\/[/\\]/.test(url.pathname)) return DEFAULT_RETURN_TO;
   // Not back into the flow itself, nor to an answer that is no page.
   if (/^\/api(\/|$)/i.test(url.pathname)) return DEFAULT_RETURN_TO;
-  url.searchParams.delete(RESULT);
+  if (url.searchParams.has(RESULT)) url.searchParams.delete(RESULT); // deleting writes the query anew
   return url.pathname + url.search;
 }
 
 /** The path with the result for the page to show. */
-export function withOutcome(returnTo: string, outcome: string): string {
-  const [path, query = ""] = returnTo.split("?", 2);
-  const params = new URLSearchParams(query);
-  params.set(RESULT, outcome);
-  return `${path}?${params}`;
-}
+export const withOutcome = (returnTo: string, outcome: ConnectOutcome): string =>
+  `${returnTo}${returnTo.includes("?") ? "&" : "?"}${RESULT}=${outcome}`;

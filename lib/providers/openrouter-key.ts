@@ -1,7 +1,7 @@
 import { z } from "zod";
+import { freshFetch } from "./fresh-fetch";
 import { apiBase } from "./provider";
 import { discardBody, readJsonBody } from "./read-body";
-import { upstreamFetch } from "./upstream";
 
 const TIMEOUT_MS = 8000;
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -89,7 +89,7 @@ export async function readKeyInfo(
   apiKey: string,
   {
     signal,
-    fetch = upstreamFetch,
+    fetch = freshFetch,
     timeoutMs = TIMEOUT_MS,
   }: { signal?: AbortSignal; fetch?: typeof globalThis.fetch; timeoutMs?: number } = {},
 ): Promise<KeyCheck> {
