@@ -29,21 +29,38 @@ export function payerView(status: OpenRouterStatus): PayerView {
         explanation: "OpenRouter models are paid by your own key.",
       };
     case "invalid":
-      return broken("your key was refused", "OpenRouter no longer accepts this key. Nothing is charged.", "reconnect");
+      return broken(
+        "your key was refused",
+        "key refused",
+        "OpenRouter no longer accepts this key. Nothing is charged.",
+        "reconnect",
+      );
     case "expired":
-      return broken("your key has expired", "This key has expired. Connect again to get a new one.", "reconnect");
+      return broken(
+        "your key has expired",
+        "key expired",
+        "This key has expired. Connect again to get a new one.",
+        "reconnect",
+      );
     case "limit_reached":
       return broken(
         "your key reached its limit",
+        "limit reached",
         "The spending limit of this key is used up. Raise it at OpenRouter, or wait until it starts again.",
         "raise_limit",
       );
     case "out_of_credit":
-      return broken("no credit left", "Your OpenRouter account has no credit left. Your key is fine.", "add_credit");
+      return broken(
+        "no credit left",
+        "no credit",
+        "Your OpenRouter account has no credit left. Your key is fine.",
+        "add_credit",
+      );
     case "undecryptable":
       if (!shared) {
         return broken(
           "your key cannot be read",
+          "key unreadable",
           "The stored key cannot be decrypted here any more. Connect again; nothing was charged.",
           "reconnect",
         );
@@ -70,8 +87,8 @@ export function payerView(status: OpenRouterStatus): PayerView {
   }
 }
 
-function broken(text: string, explanation: string, action: NonNullable<PayerView["action"]>): PayerView {
-  return { tone: "bad", mark: "▲", text, short: text, explanation, action };
+function broken(text: string, short: string, explanation: string, action: NonNullable<PayerView["action"]>): PayerView {
+  return { tone: "bad", mark: "▲", text, short, explanation, action };
 }
 
 function noKey({ sharedKey }: OpenRouterStatus): PayerView {

@@ -13,9 +13,9 @@ export function Sign({ className }: { className?: string }) {
       aria-hidden="true"
       className={cx("size-6", className)}
     >
-      <circle cx="12" cy="6.5" r="4.5" />
-      <path d="M8.5 9.4v12.1M8.5 21.5h-3M8.5 17.75h-2" />
-      <path d="M15.5 9.4v9.1M15.5 18.5h3" />
+      <circle cx="13.5" cy="7.75" r="5.75" />
+      <path d="M13.5 13.5V22h3M13.5 18.25h2.25" />
+      <path d="m9.2 11.6-5.7 5.7 1.9 1.9M6.2 14.6l1.5 1.5" />
     </svg>
   );
 }

@@ -58,7 +58,7 @@ function ChatHeader({ id, title }: { id: string; title: string | null }) {
   }, [shown]);
   return (
     <header className="flex h-13 shrink-0 items-center gap-1 px-2">
-      <Button look="quiet" size="icon" className="md:hidden" onClick={openDrawer} aria-label="Conversations">
+      <Button look="quiet" size="icon" className="md:hidden" onClick={openDrawer} aria-label="Open the sidebar">
         <MenuIcon aria-hidden className="size-4.5" />
       </Button>
       {!isOpen && (

@@ -112,9 +112,9 @@ function PriceNote({ model, usd }: { model: Model | undefined; usd: number | und
   if (!model) return null;
   if (model.isFree) return "This model is free";
   const { prompt, completion } = model.pricing ?? {};
-  if (!prompt || !completion) return "The price depends on which model it picks; the receipt will tell";
+  if (!prompt || !completion) return "The model it picks sets the price; the receipt tells";
   const price = `${formatPrice(prompt)} in, ${formatPrice(completion)} out per million tokens`;
-  return usd ? `${price} · ${usd < 0.0001 ? "under $0.0001" : `about ${formatCost(String(usd))}`} to read this` : price;
+  return usd ? `${price} · ${usd < 0.0001 ? "< $0.0001" : `≈ ${formatCost(String(usd))}`} to read` : price;
 }
 
 /**

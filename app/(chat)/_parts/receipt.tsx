@@ -7,7 +7,7 @@ import { receiptDetails, receiptLine, receiptText } from "./receipt-lines";
 
 export function ReceiptLine({ receipt }: { receipt: Receipt }) {
   return (
-    <details className="group min-w-0 text-xs tabular open:basis-full open:order-last">
+    <details className="group min-w-0 flex-1 basis-40 text-xs tabular open:order-last open:basis-full">
       <summary className="flex h-8 items-center gap-1.5 rounded-sm pr-2 pl-1.5 text-faint transition-colors hover:text-text [&::-webkit-details-marker]:hidden">
         <ChevronRight
           aria-hidden

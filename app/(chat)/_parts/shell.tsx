@@ -38,14 +38,14 @@ export function Shell({ person, startsOpen, children }: { person: Person; starts
         <ShellContext value={{ isOpen, toggle, openDrawer: () => drawer.current?.showModal() }}>
           <div className="flex h-dvh overflow-hidden">
             {isOpen && (
-              <aside aria-label="Conversations" className="hidden w-68 shrink-0 border-r bg-sunken md:block">
+              <aside aria-label="Sidebar" className="hidden w-68 shrink-0 border-r bg-sunken md:block">
                 <Sidebar person={person} onCollapse={toggle} />
               </aside>
             )}
             {/* biome-ignore lint/a11y/useKeyWithClickEvents: Esc closes it; the click is on the page behind */}
             <dialog
               ref={drawer}
-              aria-label="Conversations"
+              aria-label="Sidebar"
               onClick={(event) => event.target === event.currentTarget && event.currentTarget.close()}
               className="m-0 h-dvh max-h-none w-[min(19rem,85vw)] max-w-none animate-slide border-r bg-sunken text-text md:hidden"
             >

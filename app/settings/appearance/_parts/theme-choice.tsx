@@ -3,12 +3,8 @@ import { useState } from "react";
 import { cx } from "@/app/_components/cx";
 import { applyTheme, type Theme, themes } from "@/app/_components/theme";
 
-const names: Record<Theme, string> = { system: "As the system", light: "Light", dark: "Dark" };
-const previews: Record<Theme, string[]> = {
-  system: ["[color-scheme:light]", "[color-scheme:dark]"],
-  light: ["[color-scheme:light]"],
-  dark: ["[color-scheme:dark]"],
-};
+const names: Record<Theme, string> = { system: "System", light: "Light", dark: "Dark" };
+const previews: Record<Theme, ("light" | "dark")[]> = { system: ["light", "dark"], light: ["light"], dark: ["dark"] };
 
 export function ThemeChoice({ initial }: { initial: Theme }) {
   const [theme, setTheme] = useState(initial);
@@ -38,8 +34,8 @@ export function ThemeChoice({ initial }: { initial: Theme }) {
             />
             <span aria-hidden className="flex h-20 overflow-hidden rounded-md border">
               {previews[name].map((scheme) => (
-                <span key={scheme} className={cx("flex grow flex-col justify-end gap-1.5 p-2.5", scheme)}>
-                  <Preview dark={scheme.includes("dark")} />
+                <span key={scheme} className="min-w-0 grow basis-0">
+                  <Preview dark={scheme === "dark"} />
                 </span>
               ))}
             </span>
@@ -61,7 +57,7 @@ export function ThemeChoice({ initial }: { initial: Theme }) {
 function Preview({ dark }: { dark: boolean }) {
   return (
     <svg viewBox="0 0 60 44" className="h-full w-full" preserveAspectRatio="xMidYMid slice" aria-hidden="true">
-      <rect width="60" height="44" rx="4" fill={dark ? "#161513" : "#fbfaf8"} />
+      <rect width="60" height="44" fill={dark ? "#161513" : "#fbfaf8"} />
       <rect x="26" y="6" width="28" height="8" rx="3" fill={dark ? "#292623" : "#efece6"} />
       <rect x="6" y="20" width="40" height="3" rx="1.5" fill={dark ? "#b0a99c" : "#615b50"} />
       <rect x="6" y="26" width="32" height="3" rx="1.5" fill={dark ? "#b0a99c" : "#615b50"} />

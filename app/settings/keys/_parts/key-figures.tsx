@@ -58,6 +58,7 @@ export function KeyFigures({ status }: { status: OpenRouterStatus }) {
 function Credit({ status }: { status: OpenRouterStatus }) {
   const { creditsRemaining, creditsLimit, limitReset } = status;
   const share = usedShare(status);
+  if (creditsRemaining === null && status.state === "limit_reached") return null;
   if (creditsRemaining === null) {
     return (
       <p className="text-muted text-sm">
