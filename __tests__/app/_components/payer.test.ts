@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import { payerView } from "@/app/_components/payer";
+import { statusOf } from "../../support/browser-shapes";
+
+const shared = (changes: object) => ({ ...statusOf().sharedKey, ...changes });
+const notConnected = { connected: false, state: null, keyHint: null } as const;
+
+describe("who pays, as the chip tells it", () => {
+  it("names the own key by its last characters", () => {
+    expect(payerView(statusOf())).toMatchObject({
+      tone: "ok",
+      mark: "●",
+      text: "your OpenRouter key …a1b2",
+      short: "…a1b2",
+    });
+  });
+
+  it("shows what is left of the shared key's day", () => {
+    const view = payerView(statusOf(notConnected));
+    expect(view).toMatchObject({
+      tone: "shared",
+      mark: "◐",
+      text: "shared key, $0.18 of $0.50 left today",
+      action: "connect",
+    });
+  });
+
+  it("says nothing of an allowance where the operator set none", () => {
+    const sharedKey = shared({ dailyUsd: null, leftTodayUsd: null });
+    expect(payerView(statusOf({ ...notConnected, sharedKey })).text).toBe("shared key");
+  });
+
+  it("tells a spent allowance as such instead of hiding it", () => {
+    const sharedKey = shared({ leftTodayUsd: "0" });
+    expect(payerView(statusOf({ ...notConnected, sharedKey })).text).toBe("shared key, $0.00 of $0.50 left today");
+  });
+
+  it.each([shared({ available: false }), shared({ allowed: false })])(
+    "has no key when the shared one may not pay",
+    (sharedKey) => {
+      expect(payerView(statusOf({ ...notConnected, sharedKey }))).toMatchObject({
+        tone: "none",
+        mark: "○",
+        text: "no key",
+        action: "connect",
+      });
+    },
+  );
+
+  it.each([
+    ["invalid", "reconnect"],
+    ["expired", "reconnect"],
+    ["limit_reached", "raise_limit"],
+    ["out_of_credit", "add_credit"],
+  ] as const)("never lets the shared key hide a key that is %s, and offers %s", (state, action) => {
+    expect(payerView(statusOf({ state }))).toMatchObject({ tone: "bad", mark: "▲", action });
+  });
+
+  it("warns when the shared key steps in for one that cannot be read", () => {
+    expect(payerView(statusOf({ state: "undecryptable" }))).toMatchObject({
+      tone: "warn",
+      mark: "◐",
+      action: "reconnect",
+    });
+  });
+
+  it("is red when a key cannot be read and nothing may step in", () => {
+    const view = payerView(statusOf({ state: "undecryptable", sharedKey: shared({ allowed: false }) }));
+    expect(view).toMatchObject({ tone: "bad", text: "your key cannot be read", action: "reconnect" });
+  });
+});
