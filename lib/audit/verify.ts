@@ -14,22 +14,26 @@ export type Verdict = { events: number; firstBadSeq: number | null };
  * Recomputes one account's chain from its first event. An edit, deletion, insertion, exchange or copy is found at the
  * first event that no longer fits. A cut tail is not: that needs a head kept elsewhere.
  */
-export async function verifyChain(db: DbOrTx, userId: string, ring?: Keyring): Promise<Verdict> {
+export async function verifyChain(
+  db: DbOrTx,
+  userId: string,
+  { ring, batchRows = BATCH_ROWS }: { ring?: Keyring; batchRows?: number } = {},
+): Promise<Verdict> {
   const signer = ring ?? (await keyring());
   let [events, prev] = [0, FIRST_PREV];
   for (;;) {
-    const rows = await readBatch(db, userId, events === 0 ? undefined : events);
+    const rows = await readBatch(db, userId, events === 0 ? undefined : events, batchRows);
     for (const row of rows) {
       if (!fits(row, events + 1, prev, signer)) return { events, firstBadSeq: Math.min(events + 1, row.seq) };
       events += 1;
       prev = row.mac;
     }
-    if (rows.length < BATCH_ROWS) return { events, firstBadSeq: null };
+    if (rows.length < batchRows) return { events, firstBadSeq: null };
   }
 }
 
 /** Time and detail come as the database spells them: as a Date or number, changes too small to hold would be lost. */
-const readBatch = (db: DbOrTx, userId: string, after: number | undefined) =>
+const readBatch = (db: DbOrTx, userId: string, after: number | undefined, limit: number) =>
   db
     .select({
       userId: auditEvents.userId,
@@ -47,7 +51,7 @@ const readBatch = (db: DbOrTx, userId: string, after: number | undefined) =>
     .from(auditEvents)
     .where(and(eq(auditEvents.userId, userId), after === undefined ? undefined : gt(auditEvents.seq, after)))
     .orderBy(asc(auditEvents.seq))
-    .limit(BATCH_ROWS);
+    .limit(limit);
 
 type Row = Awaited<ReturnType<typeof readBatch>>[number];
 

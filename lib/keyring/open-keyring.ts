@@ -1,5 +1,5 @@
 import type { KeyObject } from "node:crypto";
-import { and, eq, gt, lt, min, sql } from "drizzle-orm";
+import { and, eq, lt, sql } from "drizzle-orm";
 import { aad, deriveKey, hmac, keyId, openText, parseSealedText, type SealedText, sealText } from "@/lib/crypto";
 import { type DbOrTx, db as openDb } from "@/lib/db/client";
 import { dataKeys, userApiKeys } from "@/lib/db/schema";
@@ -10,6 +10,7 @@ import { configuredKeks } from "./kek/env";
 import type { KekRing } from "./kek/kek";
 import { type DataKeyRing, loadDataKeys } from "./load-data-keys";
 import { UndecryptableError } from "./undecryptable-error";
+import { usedKids } from "./used-kids";
 
 /** Nonces one data key may draw: half of what NIST SP 800-38D, section 8.3, allows for random ones. */
 export const MAX_USES = 2 ** 31;
@@ -178,19 +179,6 @@ function orUndecryptable<T>(run: () => T): T {
     return run();
   } catch {
     throw new UndecryptableError();
-  }
-}
-
-/** The kids that stored keys name, found by leaps through the index: a few look-ups, however many rows there are. */
-async function usedKids(db: DbOrTx): Promise<string[]> {
-  const kids: string[] = [];
-  for (;;) {
-    const [next] = await db
-      .select({ kid: min(userApiKeys.encryptionKeyId) })
-      .from(userApiKeys)
-      .where(gt(userApiKeys.encryptionKeyId, kids.at(-1) ?? ""));
-    if (!next?.kid) return kids;
-    kids.push(next.kid);
   }
 }
 

@@ -129,7 +129,7 @@ it.each(Object.entries(tamperings))("S69 names the first event that does not fit
     let [expected, verdict]: [number, Verdict | undefined] = [Number.NaN, undefined];
     const undone = db.transaction(async (tx) => {
       expected = await tamper(tx, randomInt(1, EVENTS));
-      verdict = await verifyChain(tx, userId, await keyring(tx));
+      verdict = await verifyChain(tx, userId, { ring: await keyring(tx) });
       throw new Error("undo");
     });
     await expect(undone).rejects.toThrow("undo");
@@ -144,10 +144,12 @@ it("finds nothing wrong with a chain that nobody touched, nor with one that is e
   expect(await verifyChain(db, randomUUID())).toEqual({ events: 0, firstBadSeq: null });
 });
 
-it("follows a chain that is longer than one batch, and finds an event gone near its end", async () => {
-  const long = randomUUID();
-  await recordMany(long, 1002);
-  expect(await verifyChain(db, long)).toEqual({ events: 1002, firstBadSeq: null });
-  await db.delete(auditEvents).where(at(1000, long));
-  expect(await verifyChain(db, long)).toEqual({ events: 999, firstBadSeq: 1000 });
+it("reads a chain in batches of any size alike, also where one ends exactly with it", async () => {
+  const sound = [1, 2, 5, EVENTS - 1, EVENTS, EVENTS + 1].map((batchRows) => verifyChain(db, userId, { batchRows }));
+  for (const verdict of await Promise.all(sound)) expect(verdict).toEqual({ events: EVENTS, firstBadSeq: null });
+  const cut = randomUUID();
+  await recordMany(cut, EVENTS);
+  await db.delete(auditEvents).where(at(7, cut));
+  for (const batchRows of [1, 3, 6, 500])
+    expect(await verifyChain(db, cut, { batchRows })).toEqual({ events: 6, firstBadSeq: 7 });
 });

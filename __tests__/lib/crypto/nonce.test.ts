@@ -9,17 +9,11 @@ import { freshNonce, seal, sealText } from "@/lib/crypto";
 const NONCE_BYTES = 12;
 const room = pathToFileURL(join(import.meta.dirname, "../../../lib/crypto/")).href;
 
-/** Runs our own two files in a process of its own and prints every nonce that a seal has used. */
+/** Draws in a process of its own and prints every nonce. */
 const WORKER = `
-  const [{ freshNonce }, { seal }, { createSecretKey, randomBytes }] = await Promise.all([
-    import("${room}nonce.ts"), import("${room}aead.ts"), import("node:crypto")]);
-  const [key, text, aad] = [createSecretKey(randomBytes(32)), Buffer.from("x"), Buffer.alloc(0)];
+  const { freshNonce } = await import("${room}nonce.ts");
   const all = Buffer.alloc(${NONCE_BYTES} * 2 ** 18);
-  for (let at = 0; at < all.length; at += ${NONCE_BYTES}) {
-    const nonce = freshNonce();
-    seal(key, nonce, text, aad);
-    all.set(nonce, at);
-  }
+  for (let at = 0; at < all.length; at += ${NONCE_BYTES}) all.set(freshNonce(), at);
   process.stdout.write(all);
 `;
 
@@ -30,6 +24,7 @@ async function drawInProcess(): Promise<Buffer> {
   return await buffer(worker.stdout);
 }
 
+/** What a million seals used. */
 function drawHere(count: number): Buffer {
   const [key, text, aad] = [createSecretKey(randomBytes(32)), Buffer.from("x"), Buffer.alloc(0)];
   const all = Buffer.alloc(NONCE_BYTES * count);
@@ -51,13 +46,15 @@ function repeats(nonces: Buffer): number {
   return same;
 }
 
-it("S8 repeats no nonce in 2^20 seals here and 2^18 in each of four processes", { timeout: 60_000 }, async () => {
+it("S8 repeats no nonce in 2^20 seals here and 2^18 draws in each of four processes", {
+  timeout: 120_000,
+}, async () => {
   const elsewhere = Promise.all([1, 2, 3, 4].map(drawInProcess));
   const here = drawHere(2 ** 20);
   const all = Buffer.concat([here, ...(await elsewhere)]);
   expect(all.length / NONCE_BYTES).toBe(2 ** 21);
   expect(repeats(all)).toBe(0);
-  expect(repeats(Buffer.concat([all, here.subarray(0, NONCE_BYTES)]))).toBe(1); // it would have been seen
+  expect(repeats(Buffer.concat([here.subarray(0, 9000), here.subarray(0, NONCE_BYTES)]))).toBe(1); // it would be seen
 });
 
 it("S8 gives another text each time the same plaintext is sealed", () => {

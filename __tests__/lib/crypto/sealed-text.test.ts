@@ -99,7 +99,9 @@ function* characterEdits(stored: string): Generator<string> {
   }
 }
 
-it("S3 opens none of more than 25,000 altered texts, and fails in one way that says nothing", () => {
+it("S3 opens none of more than 25,000 altered texts, and fails in one way that says nothing", {
+  timeout: 60_000,
+}, () => {
   const cases = STORED.flatMap((stored) =>
     [bitFlips, truncations, partSwaps, characterEdits]
       .flatMap((alter) => [...alter(stored)])

@@ -79,20 +79,24 @@ const moves: Record<string, { set?: (row: Row, other: Row) => object; open?: (ro
   },
 };
 
-it.each(Object.entries(moves))("S6 opens none of 200 keys moved to %s", async (_, { set, open = openRow }) => {
-  const outcomes: string[] = [];
-  const undone = db.transaction(async (tx) => {
-    for (const row of rows.toSorted(() => Math.random() - 0.5).slice(0, MOVES)) {
-      const other = pick(rows.filter(({ id }) => id !== row.id));
-      const change = set?.(row, other) ?? { updatedAt: new Date() };
-      const [moved] = await tx.update(userApiKeys).set(change).where(eq(userApiKeys.id, row.id)).returning();
-      outcomes.push(attempt(() => open(moved as Row)));
-    }
-    throw new Error("undo");
-  });
-  await expect(undone).rejects.toThrow("undo");
-  expect(outcomes).toEqual(Array(MOVES).fill("UndecryptableError"));
-});
+it.each(Object.entries(moves))(
+  "S6 opens none of 200 keys moved to %s",
+  { timeout: 60_000 },
+  async (_, { set, open = openRow }) => {
+    const outcomes: string[] = [];
+    const undone = db.transaction(async (tx) => {
+      for (const row of rows.toSorted(() => Math.random() - 0.5).slice(0, MOVES)) {
+        const other = pick(rows.filter(({ id }) => id !== row.id));
+        const change = set?.(row, other) ?? { updatedAt: new Date() };
+        const [moved] = await tx.update(userApiKeys).set(change).where(eq(userApiKeys.id, row.id)).returning();
+        outcomes.push(attempt(() => open(moved as Row)));
+      }
+      throw new Error("undo");
+    });
+    await expect(undone).rejects.toThrow("undo");
+    expect(outcomes).toEqual(Array(MOVES).fill("UndecryptableError"));
+  },
+);
 
 function attempt(run: () => string): string {
   try {
