@@ -18,7 +18,7 @@ export function ReceiptLine({ receipt }: { receipt: Receipt }) {
           {receiptLine(receipt)}
         </span>
       </summary>
-      <div className="mt-1 flex max-w-md animate-appear items-start rounded-md border bg-surface py-3 pr-1.5 pl-4">
+      <div className="mt-1 ml-2 flex max-w-md animate-appear items-start rounded-md border bg-surface py-3 pr-1.5 pl-4">
         <dl className="grid grow grid-cols-[auto_1fr] gap-x-6 gap-y-1.5">
           {receiptDetails(receipt).map(([name, value]) => (
             <div key={name} className="contents">

@@ -18,6 +18,7 @@ const YEAR_SECONDS = 31_536_000;
 export function Shell({ person, startsOpen, children }: { person: Person; startsOpen: boolean; children: ReactNode }) {
   const [isOpen, setIsOpen] = useState(startsOpen);
   const drawer = useRef<HTMLDialogElement>(null);
+  const [isDrawn, setIsDrawn] = useState(false);
   const pathname = usePathname();
 
   const toggle = () => {
@@ -28,6 +29,9 @@ export function Shell({ person, startsOpen, children }: { person: Person; starts
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new page is why the drawer closes
   useEffect(() => drawer.current?.close(), [pathname]);
   useEffect(() => {
+    if (isDrawn) drawer.current?.showModal();
+  }, [isDrawn]);
+  useEffect(() => {
     window.addEventListener("pagehide", deleteWaitingNow);
     return () => window.removeEventListener("pagehide", deleteWaitingNow);
   }, []);
@@ -35,7 +39,7 @@ export function Shell({ person, startsOpen, children }: { person: Person; starts
   return (
     <SignedIn>
       <NewChatProvider>
-        <ShellContext value={{ isOpen, toggle, openDrawer: () => drawer.current?.showModal() }}>
+        <ShellContext value={{ isOpen, toggle, openDrawer: () => setIsDrawn(true) }}>
           <div className="flex h-dvh overflow-hidden">
             {isOpen && (
               <aside aria-label="Sidebar" className="hidden w-68 shrink-0 border-r bg-sunken md:block">
@@ -46,10 +50,11 @@ export function Shell({ person, startsOpen, children }: { person: Person; starts
             <dialog
               ref={drawer}
               aria-label="Sidebar"
+              onClose={() => setIsDrawn(false)}
               onClick={(event) => event.target === event.currentTarget && event.currentTarget.close()}
               className="m-0 h-dvh max-h-none w-[min(19rem,85vw)] max-w-none animate-slide border-r bg-sunken text-text md:hidden"
             >
-              <Sidebar person={person} onNavigate={() => drawer.current?.close()} />
+              {isDrawn && <Sidebar person={person} onNavigate={() => drawer.current?.close()} />}
             </dialog>
             <main className="flex min-w-0 grow flex-col">{children}</main>
           </div>

@@ -41,7 +41,7 @@ export function Thread({ state, place, scroller, content, onRetry, onChooseModel
       )}
       <div className="space-y-7">
         {messages.slice(first).map((message, index) => (
-          <div key={message.id} className="[contain-intrinsic-size:auto_120px] [content-visibility:auto]">
+          <div key={message.id} className="-mx-3 px-3 [contain-intrinsic-size:auto_120px] [content-visibility:auto]">
             <MessageView
               message={message}
               isLast={first + index === messages.length - 1}
