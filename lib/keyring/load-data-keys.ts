@@ -24,21 +24,34 @@ const READABLE = ["next", "active", "decrypt"] as const;
  *   instead would leave every stored API key unreadable without a word.
  */
 export async function loadDataKeys(db: DbOrTx, keks: KekRing): Promise<DataKeyRing> {
-  const found = await readDataKeys(db);
-  const lacking = PURPOSES.filter((purpose) => !found.some((row) => row.purpose === purpose && row.state === "active"));
-  if (lacking.length === 0) return unwrapAll(found, keks);
-  await unwrapAll(found, keks); // refuse before anything is written
+  const found = await readRows(db);
+  const lacking = lackingIn(found);
+  const ring = await unwrapAll(found, keks); // refuse before anything is written
+  if (lacking.length === 0) return ring;
   const made = await Promise.all(lacking.map((purpose) => newDataKey(purpose, keks.primary)));
   await db
     .insert(dataKeys)
     .values(made.map((row) => ({ ...row, state: "active" as const })))
     .onConflictDoNothing();
-  return unwrapAll(await readDataKeys(db), keks);
+  return unwrapAll(await readRows(db), keks);
+}
+
+/**
+ * The same without making any: keys made in somebody's transaction would be gone with it, but not from the ring.
+ *
+ * @returns undefined when a purpose has no active key.
+ */
+export async function readDataKeys(db: DbOrTx, keks: KekRing): Promise<DataKeyRing | undefined> {
+  const found = await readRows(db);
+  return lackingIn(found).length === 0 ? unwrapAll(found, keks) : undefined;
 }
 
 type Row = WrappedDataKey & { state: string };
 
-const readDataKeys = (db: DbOrTx): Promise<Row[]> =>
+const lackingIn = (rows: Row[]): Purpose[] =>
+  PURPOSES.filter((purpose) => !rows.some((row) => row.purpose === purpose && row.state === "active"));
+
+const readRows = (db: DbOrTx): Promise<Row[]> =>
   db
     .select({
       kid: dataKeys.kid,

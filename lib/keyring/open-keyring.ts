@@ -8,7 +8,7 @@ import { AppError } from "@/lib/errors";
 import type { Purpose } from "./data-key";
 import { configuredKeks } from "./kek/env";
 import type { KekRing } from "./kek/kek";
-import { type DataKeyRing, loadDataKeys } from "./load-data-keys";
+import { type DataKeyRing, loadDataKeys, readDataKeys } from "./load-data-keys";
 import { UndecryptableError } from "./undecryptable-error";
 import { usedKids } from "./used-kids";
 
@@ -85,7 +85,7 @@ function openShared(): Slot {
       slot.ring = ring;
     },
     () => {
-      shared.__chatelaineKeyring = undefined; // the right key may be there next time
+      if (shared.__chatelaineKeyring === slot) shared.__chatelaineKeyring = undefined; // the right key may come yet
     },
   );
   return slot;
@@ -103,7 +103,7 @@ export async function openKeyring({ db, keks, acceptPlainForm }: Opening): Promi
     async seal(text, context, tx = db) {
       let kid = ring.active.enc;
       if (!(await countUse(tx, kid))) {
-        ring = await loadDataKeys(tx, keks); // another process may have made a newer key active
+        ring = (await readDataKeys(tx, keks)) ?? ring; // another process may have made a newer key active
         kid = ring.active.enc;
         if (!(await countUse(tx, kid))) throw usedUp();
       }

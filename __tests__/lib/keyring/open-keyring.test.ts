@@ -129,6 +129,14 @@ it("writes under the key that another process has made active since, and still r
   expect([ring.open(old.text, here), ring.open(renewed.text, here)]).toEqual([API_KEY, API_KEY]);
 });
 
+it("makes no data key inside somebody's transaction, where it could be undone while the ring goes on using it", async () => {
+  const signature = ring.auditMac(Buffer.from("event"));
+  await db.delete(dataKeys);
+  await expect(db.transaction((tx) => ring.seal(API_KEY, place(), tx))).rejects.toMatchObject({ name: "AppError" });
+  expect(await db.$count(dataKeys)).toBe(0);
+  expect(ring.auditMac(Buffer.from("event"))).toEqual(signature);
+});
+
 it("S10 never opens a v1 text with another key of the ring than the one it names", async () => {
   const here = place();
   const other = await addReadable();

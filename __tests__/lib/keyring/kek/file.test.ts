@@ -61,7 +61,7 @@ it("refuses a file that is not there, a folder and a pipe, without waiting", asy
   await rm(path);
   await expect(readKeyFile(path)).rejects.toThrow(/cannot be read \(ENOENT\)/);
   await expect(readKeyFile(folder)).rejects.toThrow(/is not a file/);
-  execFileSync("mkfifo", ["-m", "600", path]);
+  execFileSync("sh", ["-c", 'mkfifo -m 600 "$0"', path]);
   await expect(readKeyFile(path)).rejects.toThrow(/is not a file/);
 });
 
