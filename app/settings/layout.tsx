@@ -18,10 +18,7 @@ export default function SettingsLayout({ children }: { children: ReactNode }) {
           </Link>
         </header>
         <div className="mt-4 grid gap-x-14 gap-y-6 md:mt-8 md:grid-cols-[11rem_minmax(0,1fr)]">
-          <div>
-            <p className="mb-3 hidden px-3 font-semibold text-lg tracking-[-0.01em] md:block">Settings</p>
-            <SettingsNav />
-          </div>
+          <SettingsNav />
           <main className="min-w-0 max-w-[42rem]">{children}</main>
         </div>
       </div>

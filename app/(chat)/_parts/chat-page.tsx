@@ -49,10 +49,11 @@ export function ChatPage({ loaded }: { loaded?: Conversation }) {
 
 function ChatHeader({ id, title }: { id: string; title: string | null }) {
   const { isOpen, toggle, openDrawer } = useShell();
-  const { startNew, newId } = useNewChat();
+  const { startNew } = useNewChat();
+  const isUnsent = usePathname() === "/";
   const { items } = useConversations();
   const entry = items?.find((item) => item.id === id);
-  const shown = entry || title ? titleOf({ title: entry?.title ?? title }) : id === newId ? "" : "New conversation";
+  const shown = entry || title ? titleOf({ title: entry?.title ?? title }) : isUnsent ? "" : "New conversation";
   useEffect(() => {
     document.title = shown ? `${shown} · Chatelaine` : "Chatelaine";
   }, [shown]);
@@ -72,7 +73,11 @@ function ChatHeader({ id, title }: { id: string; title: string | null }) {
           <PanelLeft aria-hidden className="size-4.5" />
         </Button>
       )}
-      <p className="min-w-0 grow truncate px-2 text-muted text-sm">{shown}</p>
+      {shown ? (
+        <h1 className="min-w-0 grow truncate px-2 text-muted text-sm">{shown}</h1>
+      ) : (
+        <span className="grow" /> // an empty chat has its heading in the middle of the page
+      )}
       <Link
         href="/"
         onClick={startNew}

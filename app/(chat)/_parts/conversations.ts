@@ -1,4 +1,5 @@
 "use client";
+import { useSyncExternalStore } from "react";
 import { mutate } from "swr";
 import useSWRInfinite, { unstable_serialize } from "swr/infinite";
 import { toast } from "@/app/_components/toast";
@@ -18,7 +19,20 @@ const keyOf = (index: number, previous: List | null) => {
 const listKey = unstable_serialize(keyOf);
 
 /** Everything shown as deleted, whose deletion waits for the time in which it can be undone. */
-const waiting = new Map<string, { timer: ReturnType<typeof setTimeout>; entry: ConversationSummary }>();
+let waiting: ReadonlyMap<string, ReturnType<typeof setTimeout>> = new Map();
+const listeners = new Set<() => void>();
+
+function setWaiting(change: (next: Map<string, ReturnType<typeof setTimeout>>) => void): void {
+  const next = new Map(waiting);
+  change(next);
+  waiting = next;
+  for (const listener of listeners) listener();
+}
+const subscribe = (listener: () => void) => {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+};
+const currentWaiting = () => waiting;
 
 export function useConversations() {
   const { data, error, size, setSize, isLoading, isValidating, mutate } = useSWRInfinite<List>(
@@ -26,9 +40,10 @@ export function useConversations() {
     ([, cursor]: readonly [string, string]) => listConversations(cursor),
     { revalidateFirstPage: true, revalidateOnFocus: true },
   );
+  const hidden = useSyncExternalStore(subscribe, currentWaiting, currentWaiting);
   const seen = new Set<string>();
   const items = (data ?? []).flatMap((page) =>
-    page.items.filter(({ id }) => !waiting.has(id) && !seen.has(id) && seen.add(id)),
+    page.items.filter(({ id }) => !hidden.has(id) && !seen.has(id) && seen.add(id)),
   );
   return {
     items: data ? items : undefined,
@@ -42,9 +57,6 @@ export function useConversations() {
 }
 
 export const refreshConversations = () => mutate(listKey);
-
-/** Paints the list anew from what is cached, without asking the server. */
-const repaint = () => mutate(listKey, (pages: List[] | undefined) => pages && [...pages], { revalidate: false });
 
 export async function rename(entry: ConversationSummary, title: string): Promise<void> {
   const withTitle = (pages: List[] | undefined) =>
@@ -63,13 +75,11 @@ export async function rename(entry: ConversationSummary, title: string): Promise
 
 /** Takes the conversation off the list at once and deletes it when nobody has undone that for a few seconds. */
 export function remove(entry: ConversationSummary): void {
-  const finish = () => void finishRemoval(entry.id);
-  waiting.set(entry.id, { timer: setTimeout(finish, UNDO_MS), entry });
-  void repaint();
+  const timer = setTimeout(() => void finishRemoval(entry.id), UNDO_MS);
+  setWaiting((next) => next.set(entry.id, timer));
   const undo = () => {
-    clearTimeout(waiting.get(entry.id)?.timer);
-    waiting.delete(entry.id);
-    void repaint();
+    clearTimeout(timer);
+    setWaiting((next) => next.delete(entry.id));
   };
   toast(`Deleted “${titleOf(entry)}”`, { durationMs: UNDO_MS - 200, action: { label: "Undo", run: undo } });
 }
@@ -83,17 +93,16 @@ async function finishRemoval(id: string): Promise<void> {
       toast(`The conversation was not deleted. ${asClientError(error).message}`, { tone: "bad" });
     }
   }
-  waiting.delete(id);
-  void repaint();
+  setWaiting((next) => next.delete(id));
 }
 
 /** Leaving the page ends the time for undoing. */
 export function deleteWaitingNow(): void {
-  for (const [id, { timer }] of waiting) {
+  for (const [id, timer] of waiting) {
     clearTimeout(timer);
     void fetch(paths.conversation(id), { method: "DELETE", keepalive: true });
   }
-  waiting.clear();
+  waiting = new Map();
 }
 
 export const titleOf = ({ title }: Pick<ConversationSummary, "title">): string => title?.trim() || "New conversation";

@@ -16,6 +16,7 @@ export function SettingsNav() {
       aria-label="Settings"
       className="-mx-1 flex gap-1 overflow-x-auto border-b pb-2 md:mx-0 md:flex-col md:border-0 md:pb-0"
     >
+      <p className="mb-2 hidden px-3 font-semibold text-lg tracking-[-0.01em] md:block">Settings</p>
       {pages.map(({ href, name }) => (
         <Link
           key={href}
