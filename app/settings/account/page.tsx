@@ -24,7 +24,7 @@ export default async function AccountPage() {
           ))}
         </dl>
         <div className="flex flex-wrap items-center justify-between gap-4 px-5 py-4">
-          <p className="text-muted text-sm">Drafts kept in this browser are removed with it.</p>
+          <p className="text-muted text-sm">Signing out also removes the drafts kept in this browser.</p>
           <SignOutButton />
         </div>
       </section>
