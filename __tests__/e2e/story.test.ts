@@ -24,6 +24,7 @@ beforeAll(async () => {
   });
   browser = await launchBrowser();
   page = await newPage(browser);
+  page.setDefaultTimeout(10_000);
   page.on("console", (message) => {
     if (/content security policy|hydration|Minified React error/i.test(message.text())) violations.push(message.text());
   });
@@ -56,6 +57,7 @@ describe("somebody who has never been here", () => {
     await page.goto(`${server.url}/settings/keys`);
     await expect.poll(() => new URL(page.url()).pathname).toBe("/sign-in");
     await page.getByRole("link", { name: /create an account/i }).click();
+    await page.getByRole("heading", { name: "Create an account" }).waitFor();
     await page.getByLabel("E-mail address").fill(email);
     await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
     await page.getByRole("button", { name: "Create account" }).click();
@@ -101,7 +103,7 @@ describe("somebody who has never been here", () => {
     await answers().nth(1).getByText("and another key").waitFor();
     await answers()
       .first()
-      .getByText(/your key …/)
+      .getByText(/tokens · .*your key …/)
       .waitFor(); // the receipt of the first answer
     emulator.set({ text: ANSWER, tokenMs: 5 });
   });
