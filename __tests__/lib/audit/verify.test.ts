@@ -103,6 +103,14 @@ const tamperings: Record<string, (tx: Tx, seq: number) => Promise<number>> = {
     await tx.insert(auditEvents).values({ ...(await rowOf(tx, seq)), seq: 0 });
     return 0;
   },
+  "an event replaced by one that was once signed for its place, as an old dump may hold": async (tx, seq) => {
+    const later = and(eq(auditEvents.userId, userId), gt(auditEvents.seq, seq));
+    const rows = await tx.select().from(auditEvents).where(later);
+    await tx.delete(auditEvents).where(and(eq(auditEvents.userId, userId), gt(auditEvents.seq, seq - 1)));
+    await record(tx, { userId, action: "signed_in" });
+    await tx.insert(auditEvents).values(rows);
+    return seq + 1;
+  },
   "two events exchanged": async (tx, seq) => {
     const other = randomInt(seq + 1, EVENTS + 1);
     await tx.update(auditEvents).set({ seq: -1 }).where(at(seq));
