@@ -14,10 +14,13 @@ export const wantsPage = (request: Request): boolean => (request.headers.get("ac
 export function requireNavigation(request: Request): void {
   const { headers } = request;
   const says = (name: string, value: string) => (headers.get(name) ?? value) === value;
+  // A browser always names the destination too; Node's fetch, a program, says `cors` and nothing else.
+  const isNodeFetch =
+    headers.get("sec-fetch-mode") === "cors" && !headers.has("sec-fetch-dest") && !headers.has("sec-fetch-site");
   const isPrefetch = /prefetch|prerender/i.test(`${headers.get("sec-purpose")} ${headers.get("purpose")}`);
   if (
     request.method === "GET" &&
-    says("sec-fetch-mode", "navigate") &&
+    (isNodeFetch || says("sec-fetch-mode", "navigate")) &&
     says("sec-fetch-dest", "document") &&
     !isPrefetch
   ) {

@@ -31,9 +31,12 @@ it("sends the browser to OpenRouter with a cookie for the way back", async () =>
   expect(await attemptsOf(id)).toMatchObject([{ mode: "popup", returnTo: "/c/1?x=2", provider: "openrouter" }]);
 });
 
-it("takes programs that say nothing of how they navigate", async () => {
+it.each([
+  ["programs that say nothing of how they navigate", {}],
+  ["Node's fetch, which says cors and names no destination as a browser would", { "sec-fetch-mode": "cors" }],
+])("takes %s", async (_, headers) => {
   const { cookie } = await signedIn(db);
-  expect((await GET(apiRequest(path, { cookie }))).status).toBe(302);
+  expect((await GET(apiRequest(path, { cookie, headers }))).status).toBe(302);
 });
 
 describe("refuses, and starts nothing for, a request that says it is no top-level navigation:", () => {
