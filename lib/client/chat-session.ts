@@ -48,8 +48,8 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
  */
 export class ChatSession {
   readonly id: string;
-  /** Called when a turn is over, however it ended. */
-  onSettled: (() => void) | undefined;
+  /** Called when the server has stored something new: as an answer begins, and when a turn is over, however it ended. */
+  onStored: ((moment: "begun" | "over") => void) | undefined;
   #state: SessionState;
   #listeners = new Set<() => void>();
   #abort: AbortController | undefined;
@@ -139,7 +139,7 @@ export class ChatSession {
     this.#running = this.#run(question, options, this.#abort.signal).finally(() => {
       this.#running = undefined;
       if (this.#state.phase !== "watching") this.#set({ phase: "idle" });
-      this.onSettled?.();
+      this.onStored?.("over");
     });
     return this.#running;
   }
@@ -169,6 +169,7 @@ export class ChatSession {
     const show = (now: boolean) => this.#set({ messages: [...before, answer] }, now);
     if (this.#state.phase === "sending") this.#set({ phase: "streaming" });
     show(true);
+    this.onStored?.("begun");
     try {
       if (response.body) {
         const stopOnAbort = response.body.pipeThrough(new TransformStream(), { signal });
@@ -215,7 +216,7 @@ export class ChatSession {
       }
     }
     this.#set({ phase: "idle" });
-    this.onSettled?.();
+    this.onStored?.("over");
   }
 
   #set(patch: Partial<SessionState>, now = true): void {

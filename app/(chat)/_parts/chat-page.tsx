@@ -2,11 +2,12 @@
 import { Menu as MenuIcon, PanelLeft, SquarePen } from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
-import { type ReactNode, useEffect } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import useSWR from "swr";
 import { Button, buttonStyle } from "@/app/_components/button";
 import { getConversation, paths } from "@/lib/client/api";
 import { asClientError } from "@/lib/client/client-error";
+import { readDraft } from "@/lib/client/draft";
 import type { Conversation } from "@/lib/client/types";
 import { ChatView } from "./chat-view";
 import { titleOf, useConversations } from "./conversations";
@@ -103,8 +104,13 @@ function LoadFailure({ detail, retry }: { detail: string; retry: () => void }) {
 
 export function MissingConversation() {
   const { startNew } = useNewChat();
+  const [hasDraft, setHasDraft] = useState(false);
+  useEffect(() => setHasDraft(readDraft("new") !== ""), []);
+  const text = hasDraft
+    ? "It was never stored, or it was deleted. What you typed last is kept for a new chat."
+    : "It was deleted, or it belongs to another account.";
   return (
-    <Middle title="There is no such conversation" text="It was deleted, or it belongs to another account.">
+    <Middle title="There is no such conversation" text={text}>
       <Link href="/" onClick={startNew} className={buttonStyle({ look: "primary" })}>
         New chat
       </Link>

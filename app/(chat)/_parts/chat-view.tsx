@@ -8,7 +8,7 @@ import { keepDraft, keepLastModel, readDraft, readLastModel } from "@/lib/client
 import { formatCost, formatPrice } from "@/lib/client/format";
 import type { Conversation, Model } from "@/lib/client/types";
 import { Composer } from "./composer";
-import { refreshConversations } from "./conversations";
+import { refreshConversations, useConversations } from "./conversations";
 import { EmptyChat } from "./empty-chat";
 import { estimateUsd } from "./estimate";
 import { ModelPicker, useModels } from "./model-picker";
@@ -19,17 +19,23 @@ import { useChatSession } from "./use-sessions";
 import { useStickToBottom } from "./use-stick-to-bottom";
 
 /** A turn changes the list (title, order) and what is left of the credit. */
-function afterTurn(): void {
+function afterStoring(moment: "begun" | "over"): void {
   void refreshConversations();
-  void mutate(paths.status);
+  if (moment === "over") void mutate(paths.status);
 }
 
 type Props = { id: string; conversation: Conversation | undefined };
 
 export function ChatView({ id, conversation }: Props) {
-  const { session, state } = useChatSession(id, conversation?.messages, afterTurn);
+  const { session, state } = useChatSession(id, conversation?.messages, afterStoring);
   const isEmpty = state.messages.length === 0;
-  const draftPlace = isEmpty && !conversation ? "new" : id;
+  const { items } = useConversations();
+  const isStored =
+    conversation !== undefined ||
+    items?.some((item) => item.id === id) === true ||
+    state.messages.some((message) => message.role === "assistant");
+  // Until the server has the conversation, its address leads nowhere: what was typed waits for the next new one.
+  const draftPlace = isStored ? id : "new";
   const place = isEmpty ? "/" : `/c/${id}`;
 
   const field = useRef<HTMLTextAreaElement>(null);
@@ -43,9 +49,8 @@ export function ChatView({ id, conversation }: Props) {
   const send = (message: string) => {
     if (message === "" || session.isBusy) return;
     void loadMarkdown();
-    if (draftPlace !== id) keepDraft(draftPlace, "");
     if (isEmpty) window.history.replaceState(null, "", `/c/${id}`);
-    keepDraft(id, message);
+    keepDraft(draftPlace, message);
     show("");
     void session.send(message, model);
     requestAnimationFrame(() => jump());
@@ -136,6 +141,12 @@ function useDraft(place: string, { messages, phase }: SessionState) {
   useEffect(() => {
     if (phase === "streaming") keepDraft(latest.current.place, latest.current.text);
   }, [phase]);
+  const [firstPlace] = useState(place);
+  useEffect(() => {
+    if (place === firstPlace) return;
+    keepDraft(firstPlace, "");
+    keepDraft(place, latest.current.text);
+  }, [place, firstPlace]);
   const type = useCallback((next: string) => {
     show(next);
     keepDraft(latest.current.place, next);

@@ -81,23 +81,35 @@ const components: ComponentProps<typeof Streamdown>["components"] = {
   code: ({ children }: ComponentProps<"code"> & Node) => <code>{children}</code>,
   inlineCode: ({ children }: ComponentProps<"code"> & Node) => <code>{children}</code>,
   // An answer's headings stand below the page's own.
-  h1: ({ children }: ComponentProps<"h1"> & Node) => <h3 className="text-[1.3em]">{children}</h3>,
-  h2: ({ children }: ComponentProps<"h2"> & Node) => <h4 className="text-[1.16em]">{children}</h4>,
-  h3: ({ children }: ComponentProps<"h3"> & Node) => <h5 className="text-[1.04em]">{children}</h5>,
+  h1: ({ children }: ComponentProps<"h1"> & Node) => (
+    <h3 dir="auto" className="text-[1.3em]">
+      {children}
+    </h3>
+  ),
+  h2: ({ children }: ComponentProps<"h2"> & Node) => (
+    <h4 dir="auto" className="text-[1.16em]">
+      {children}
+    </h4>
+  ),
+  h3: ({ children }: ComponentProps<"h3"> & Node) => (
+    <h5 dir="auto" className="text-[1.04em]">
+      {children}
+    </h5>
+  ),
   h4: "h6",
   h5: "h6",
   ul: "ul",
   ol: "ol",
-  li: "li",
-  p: "p",
+  li: ({ children }: ComponentProps<"li"> & Node) => <li dir="auto">{children}</li>,
+  p: ({ children }: ComponentProps<"p"> & Node) => <p dir="auto">{children}</p>,
   strong: "strong",
-  blockquote: "blockquote",
+  blockquote: ({ children }: ComponentProps<"blockquote"> & Node) => <blockquote dir="auto">{children}</blockquote>,
   hr: "hr",
   thead: "thead",
   tbody: "tbody",
   tr: "tr",
-  th: "th",
-  td: "td",
+  th: ({ children }: ComponentProps<"th"> & Node) => <th dir="auto">{children}</th>,
+  td: ({ children }: ComponentProps<"td"> & Node) => <td dir="auto">{children}</td>,
   sup: "sup",
   sub: "sub",
 };
@@ -105,12 +117,11 @@ const components: ComponentProps<typeof Streamdown>["components"] = {
 export function Markdown({ text, growing }: { text: string; growing: boolean }) {
   return (
     <Streamdown
-      mode={growing ? "streaming" : "static"}
+      parseIncompleteMarkdown={growing}
       components={components}
       rehypePlugins={plugins}
       controls={false}
       linkSafety={{ enabled: false }}
-      dir="auto"
       className="prose"
     >
       {text}

@@ -22,7 +22,11 @@ function sessionOf(id: string, messages: readonly Message[]): ChatSession {
 export const hasSession = (id: string): boolean => (sessions.get(id)?.getState().messages.length ?? 0) > 0;
 export const forgetSession = (id: string): void => void sessions.delete(id);
 
-export function useChatSession(id: string, messages: readonly Message[] | undefined, onSettled: () => void) {
+export function useChatSession(
+  id: string,
+  messages: readonly Message[] | undefined,
+  onStored: (moment: "begun" | "over") => void,
+) {
   const [session] = useState(() => sessionOf(id, messages ?? []));
   const [loaded] = useState(messages);
   const state = useSyncExternalStore(session.subscribe, session.getState, session.getState);
@@ -32,7 +36,7 @@ export function useChatSession(id: string, messages: readonly Message[] | undefi
     else void session.refresh();
   }, [session, loaded]);
   useEffect(() => {
-    session.onSettled = onSettled;
-  }, [session, onSettled]);
+    session.onStored = onStored;
+  }, [session, onStored]);
   return { session, state };
 }

@@ -1,5 +1,6 @@
 "use client";
 import { ExternalLink, RefreshCw } from "lucide-react";
+import { useRouter } from "next/navigation";
 import { useEffect, useState } from "react";
 import { Button, buttonStyle } from "@/app/_components/button";
 import { Confirm } from "@/app/_components/confirm";
@@ -23,14 +24,15 @@ const markColours = { ok: "text-ok", shared: "text-accent", warn: "text-warn", b
 
 export function OpenRouterCard({ outcome: arrivedWith }: { outcome: ConnectOutcome | undefined }) {
   const { status, error } = useStatus();
+  const router = useRouter();
   const [outcome, setOutcome] = useState(arrivedWith);
   const [revoke, setRevoke] = useState<string | null>();
 
   useEffect(() => onConnectOutcome(setOutcome), []);
   // The address keeps no outcome, so that a reload does not tell old news.
   useEffect(() => {
-    if (arrivedWith) window.history.replaceState(null, "", "/settings/keys");
-  }, [arrivedWith]);
+    if (arrivedWith) router.replace("/settings/keys", { scroll: false });
+  }, [arrivedWith, router]);
   const isConnected = status?.connected;
   useEffect(() => {
     if (isConnected) setRevoke(undefined);
@@ -72,7 +74,13 @@ export function OpenRouterCard({ outcome: arrivedWith }: { outcome: ConnectOutco
         </Notice>
       )}
       {status ? (
-        <Card status={status} onDisconnected={setRevoke} />
+        <Card
+          status={status}
+          onDisconnected={(url) => {
+            setOutcome(undefined);
+            setRevoke(url);
+          }}
+        />
       ) : error ? (
         <Notice
           tone="bad"
