@@ -70,7 +70,7 @@ function linkPackages(folder: string): void {
 }
 
 function run(folder: string, args: string[], env: Record<string, string>): Run {
-  const base = { PATH: process.env.PATH ?? "", HOME: folder, NODE_ENV: "test" as const };
+  const base = { PATH: process.env.PATH ?? "", HOME: folder, TMPDIR: folder, NODE_ENV: "test" as const };
   const child = spawn(process.execPath, args, { cwd: folder, env: { ...base, ...env } });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { unlinkSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,11 +16,17 @@ import { Fault, ROOT } from "./root.mjs";
 export async function lockFolder(folder = ROOT) {
   const path = join(tmpdir(), `chatelaine-${createHash("sha256").update(folder).digest("hex").slice(0, 16)}.sock`);
   const server = createServer((socket) => socket.end()).unref();
+  const release = () => {
+    server.close();
+    rmSync(path, { force: true });
+    process.off("exit", release);
+  };
   const taken = await listen(server, path);
-  if (!taken) return () => server.close();
-  if (!(await answers(path))) {
-    unlinkSync(path); // left behind by a killed holder
-    if (!(await listen(server, path))) return () => server.close();
+  const stale = taken && !(await answers(path));
+  if (stale) rmSync(path, { force: true }); // left behind by a killed holder
+  if (!taken || (stale && !(await listen(server, path)))) {
+    process.once("exit", release);
+    return release;
   }
   throw new Fault(
     "Chatelaine is already running or being built in this folder. Stop that one first, or use a second clone.",
