@@ -1,21 +1,22 @@
 "use client";
-import type { Element, Root, RootContent } from "hast";
 import type { ComponentProps } from "react";
-import { defaultRehypePlugins, Streamdown } from "streamdown";
+import { type AllowElement, defaultRehypePlugins, Streamdown } from "streamdown";
 import { CopyButton } from "@/app/_components/copy-button";
 
+/** An element of the parsed text (hast), as the renderer hands it to the components below. */
+type Element = Parameters<AllowElement>[0];
+type Child = Element["children"][number];
 type Node = { node?: Element };
+type Tree = { type: string; value?: string; children?: Tree[] };
 
 /** What a model writes is a stranger's text: markup in it is shown, never obeyed. */
 function showRawHtml() {
-  const visit = (parent: Root | Element) => {
-    parent.children = parent.children.map((child) => {
-      if ((child.type as string) === "raw") return { type: "text", value: (child as { value?: string }).value ?? "" };
-      if (child.type === "element") visit(child);
-      return child;
-    }) as typeof parent.children;
+  return function visit(tree: Tree): void {
+    for (const child of tree.children ?? []) {
+      if (child.type === "raw") child.type = "text";
+      else visit(child);
+    }
   };
-  return visit;
 }
 
 const plugins = [showRawHtml, defaultRehypePlugins.sanitize].filter((plugin) => plugin !== undefined);
@@ -39,14 +40,14 @@ function Picture({ src, alt }: ComponentProps<"img"> & Node) {
   return isSafeHref(src) ? <Anchor href={src}>{name}</Anchor> : <span>{name}</span>;
 }
 
-function textOf(node: Element | RootContent | undefined): string {
+function textOf(node: Element | Child | undefined): string {
   if (!node) return "";
   if (node.type === "text") return node.value;
   return "children" in node ? node.children.map(textOf).join("") : "";
 }
 
 function CodeBlock({ node }: ComponentProps<"pre"> & Node) {
-  const code = node?.children.find((child): child is Element => child.type === "element");
+  const code = node?.children.find((child) => child.type === "element");
   const classes = [code?.properties.className ?? []].flat().map(String);
   const language = classes.find((name) => name.startsWith("language-"))?.slice("language-".length);
   const text = textOf(code ?? node).replace(/\n$/, "");

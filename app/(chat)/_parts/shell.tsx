@@ -1,7 +1,10 @@
 "use client";
-import { usePathname } from "next/navigation";
+import { usePathname, useRouter } from "next/navigation";
 import { createContext, type ReactNode, useContext, useEffect, useRef, useState } from "react";
+import { onConnectOutcome } from "@/app/_components/connect";
 import { SignedIn } from "@/app/_components/signed-in";
+import { toast } from "@/app/_components/toast";
+import { type ConnectOutcome, outcomeSentences, parseOutcome } from "@/lib/openrouter/outcome";
 import { deleteWaitingNow } from "./conversations";
 import { NewChatProvider } from "./new-chat";
 import { Sidebar } from "./sidebar";
@@ -14,12 +17,30 @@ export const useShell = () => useContext(ShellContext);
 
 const YEAR_SECONDS = 31_536_000;
 
+const OUTCOME_MS = 12_000;
+
+/** Tells how connecting went, whether a popup says so or OpenRouter sent this page back with it in the address. */
+function useConnectOutcome(): void {
+  const router = useRouter();
+  useEffect(() => {
+    const tell = (outcome: ConnectOutcome) =>
+      toast(outcomeSentences[outcome], { tone: outcome === "connected" ? "ok" : "bad", durationMs: OUTCOME_MS });
+    const arrivedWith = parseOutcome(new URLSearchParams(location.search).get("openrouter"));
+    if (arrivedWith) {
+      tell(arrivedWith);
+      router.replace(location.pathname, { scroll: false });
+    }
+    return onConnectOutcome(tell);
+  }, [router]);
+}
+
 /** Sidebar and page. Whether the sidebar is open is kept in a cookie, so that the server already draws it so. */
 export function Shell({ person, startsOpen, children }: { person: Person; startsOpen: boolean; children: ReactNode }) {
   const [isOpen, setIsOpen] = useState(startsOpen);
   const drawer = useRef<HTMLDialogElement>(null);
   const [isDrawn, setIsDrawn] = useState(false);
   const pathname = usePathname();
+  useConnectOutcome();
 
   const toggle = () => {
     setIsOpen(!isOpen);
