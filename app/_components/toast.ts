@@ -20,7 +20,8 @@ function publish(next: readonly Toast[]): void {
 /** Shows a short notice at the edge of the page. Returns its id, with which it can be taken away early. */
 export function toast(text: string, options: Partial<Omit<Toast, "id" | "text">> = {}): number {
   const id = nextId++;
-  publish([...toasts.slice(-2), { id, text, tone: "plain", durationMs: DEFAULT_MS, ...options }]);
+  const others = toasts.filter((entry) => entry.text !== text);
+  publish([...others.slice(-2), { id, text, tone: "plain", durationMs: DEFAULT_MS, ...options }]);
   return id;
 }
 
