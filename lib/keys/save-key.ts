@@ -25,14 +25,15 @@ export type KeyToSave = KeyOwner & {
   alongside?: (tx: Tx) => Promise<void>;
 };
 
-const MAX_ATTEMPTS = 3;
+/** Any fixed number: keeps these locks apart from other advisory locks. */
+const LOCK_SPACE = 7_240_273;
 const HASH_CHARS = 11; // 8 bytes in base64url
 
 /**
  * Seals a key and stores it as the user's one key of the provider, in place of an earlier one; the audit event is
  * written in the same transaction. The row keeps its id, and `key_set_at` changes only when the key is another one.
  *
- * @throws AppError `conflict` when the row changed hands three times meanwhile
+ * @throws AppError `conflict` when the row was replaced by hand meanwhile
  */
 export async function saveKey(key: KeyToSave): Promise<UserApiKey> {
   const { userId, provider, apiKey, info, action, address, userAgent, alongside } = key;
@@ -47,36 +48,37 @@ export async function saveKey(key: KeyToSave): Promise<UserApiKey> {
   });
 
   async function upsert(tx: Tx): Promise<UserApiKey> {
+    // Savings of one key queue up before anything else is locked. Row locks alone cannot do that while there is no row
+    // yet, and a writer that finds none would then wait for one that waits for its data key.
+    await tx.execute(sql`select pg_advisory_xact_lock(${LOCK_SPACE}, hashtext(${`${userId} ${provider}`}))`);
     const owner = and(eq(userApiKeys.userId, userId), eq(userApiKeys.provider, provider));
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      const [existing] = await tx.select({ id: userApiKeys.id }).from(userApiKeys).where(owner).for("update");
-      const id = existing?.id ?? randomUUID(); // the ciphertext is bound to it
-      const sealed = await ring.seal(apiKey, sealContext({ id, userId, provider }), tx);
-      const columns = {
-        encryptedKey: sealed.text,
-        encryptionKeyId: sealed.kid,
-        keyHash: hash,
-        keyHint: keyHint(apiKey),
-        keyLabel: safeLabel(info.label, apiKey),
-        ...(action === "openrouter_connected" ? { connectedAt: sql`now()` } : {}),
-        ...infoColumns(info),
-      };
-      const [row] = await tx
-        .insert(userApiKeys)
-        .values({ id, userId, provider, ...columns })
-        .onConflictDoUpdate({
-          target: [userApiKeys.userId, userApiKeys.provider],
-          set: {
-            ...columns,
-            keySetAt: sql`case when ${userApiKeys.keyHash} = ${hash} then ${userApiKeys.keySetAt} else now() end`,
-            updatedAt: sql`now()`,
-          },
-          // A row that another transaction made meanwhile has another id: sealed for ours, the key would not open there.
-          setWhere: and(eq(userApiKeys.userId, userId), eq(userApiKeys.id, id)),
-        })
-        .returning(publicColumns);
-      if (row !== undefined) return row;
-    }
+    const [existing] = await tx.select({ id: userApiKeys.id }).from(userApiKeys).where(owner).for("update");
+    const id = existing?.id ?? randomUUID(); // the ciphertext is bound to it
+    const sealed = await ring.seal(apiKey, sealContext({ id, userId, provider }), tx);
+    const columns = {
+      encryptedKey: sealed.text,
+      encryptionKeyId: sealed.kid,
+      keyHash: hash,
+      keyHint: keyHint(apiKey),
+      keyLabel: safeLabel(info.label, apiKey),
+      ...(action === "openrouter_connected" ? { connectedAt: sql`now()` } : {}),
+      ...infoColumns(info),
+    };
+    const [row] = await tx
+      .insert(userApiKeys)
+      .values({ id, userId, provider, ...columns })
+      .onConflictDoUpdate({
+        target: [userApiKeys.userId, userApiKeys.provider],
+        set: {
+          ...columns,
+          keySetAt: sql`case when ${userApiKeys.keyHash} = ${hash} then ${userApiKeys.keySetAt} else now() end`,
+          updatedAt: sql`now()`,
+        },
+        // Under another id than the one it was sealed for the key would not open.
+        setWhere: and(eq(userApiKeys.userId, userId), eq(userApiKeys.id, id)),
+      })
+      .returning(publicColumns);
+    if (row !== undefined) return row;
     throw new AppError("conflict", "Your key was changed elsewhere at the same moment. Nothing was stored; try again.");
   }
 }
