@@ -33,7 +33,10 @@ export function serve({ node, environment, port, host, dev = false }) {
   const doors = dev || !runsTypeScript(node) ? [] : CLOSED_DOORS;
   const { NODE_ENV: _, ...settings } = environment;
   const env = { ...settings, ...NEXT_ENVIRONMENT, PORT: String(port), ...(dev ? {} : { NODE_ENV: "production" }) };
-  const server = launch("sh", ["-c", 'ulimit -c 0; exec "$@"', "sh", node, ...doors, ...next], { env });
+  /** @type {import("node:child_process").StdioOptions} */
+  const stdio = ["ignore", dev ? "pipe" : "inherit", "inherit"];
+  const server = launch("sh", ["-c", 'ulimit -c 0; exec "$@"', "sh", node, ...doors, ...next], { env, stdio });
+  if (dev) import("pino-pretty").then(({ default: pretty }) => server.stdout?.pipe(pretty()));
   const gone = new AbortController();
   const ended = exited(server).finally(() => gone.abort());
   const up = waitForAnswer(`http://localhost:${port}/api/health`, UP_WITHIN_MS, gone.signal);
