@@ -39,7 +39,8 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
   return response;
 }
 
-export const config = { matcher: "/((?!_next/static/).*)" };
+/** Not for static files, and not for the chat: a pass through here costs as much as its own handler, which does without. */
+export const config = { matcher: "/((?!_next/static/|api/chat$).*)" };
 
 /** In popup mode the callback is a page with a script. */
 const isPage = (pathname: string) => !/^\/api(?:\/|$)/.test(pathname) || pathname === CALLBACK;

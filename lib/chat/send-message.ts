@@ -28,6 +28,8 @@ type ChatRequest = {
   messageId?: string;
   /** Aborts when the reader goes away. */
   signal: AbortSignal;
+  /** Rejects when the caller has asked too often; looked at before anything is stored or paid. */
+  admitted: Promise<void>;
 };
 
 /** A running answer: who pays for it, and its events as server-sent bytes (AI SDK UI message stream). */
@@ -40,16 +42,24 @@ export type Answer = { conversationId: string; payer: Payer; stream: ReadableStr
  * @throws AppError before anything is sent: whatever is known before the answer's first word is a refusal, not a stream.
  */
 export async function sendMessage(request: ChatRequest): Promise<Answer> {
-  const { userId, conversationId } = request;
-  const [thread, preferences] = await Promise.all([loadThread({ id: conversationId, userId }), getPreferences(userId)]);
-  if (thread.owned === "foreign") throw new AppError("not_found", "There is no such conversation.");
-  const turn = planTurn(thread, request);
-  const { provider, model } = parseModelId(request.model ?? thread.model ?? DEFAULT_MODEL);
+  const { userId, conversationId, admitted } = request;
+  const loading = loadThread({ id: conversationId, userId });
+  const beside = Promise.all([loading, admitted]);
+  beside.catch(() => {}); // met below, unless the key's refusal comes first
+  const { provider, model } = parseModelId(request.model ?? (await loading).model ?? DEFAULT_MODEL);
   const modelId = formatModelId({ provider, model });
 
   return withKey(
-    { userId, provider, modelId, sharedKeyAllowed: preferences.sharedKey === "allow" },
+    {
+      userId,
+      provider,
+      modelId,
+      isSharedKeyAllowed: async () => (await getPreferences(userId)).sharedKey === "allow",
+    },
     async ({ apiKey, payer }) => {
+      const [thread] = await beside;
+      if (thread.owned === "foreign") throw new AppError("not_found", "There is no such conversation.");
+      const turn = planTurn(thread, request);
       if (payer.source === "shared") await requireSharedAllowance(userId);
       const receipt = startReceipt(modelId, payer);
       const place = { userId, conversationId, receipt };

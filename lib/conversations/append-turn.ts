@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { sql } from "drizzle-orm";
-import { db, rowsOf, violatedConstraint } from "@/lib/db/client";
+import { type SQL, sql } from "drizzle-orm";
+import { db, preparedSql, rowsOf, violatedConstraint } from "@/lib/db/client";
 import type { TextPart } from "@/lib/db/schema";
 import { AppError } from "@/lib/errors";
 import type { Receipt } from "./receipt";
@@ -20,59 +20,74 @@ type Answering = { userId: string; conversationId: string; receipt: Receipt };
  */
 export function appendTurn({ question, ...turn }: Answering & { question: Question }): Promise<string> {
   const questionId = randomUUID();
-  return appendAnswer(
-    { ...turn, parentId: questionId, title: titleOf(textOf(question.parts)) },
-    (claimed) => sql`
-    insert into ai.messages (id, user_id, conversation_id, seq, parent_id, role, client_id, parts, status)
-    select ${questionId}::uuid, ${turn.userId}::uuid, ${turn.conversationId}::uuid, ${claimed}.last_seq - 1, ${question.parentId}::uuid,
-      'user', ${question.clientId}::text, ${JSON.stringify(question.parts)}::text::jsonb, 'complete'
-    from ${claimed} returning seq`,
-  );
+  return append("append_turn", insertQuestion, {
+    ...turn,
+    answers: questionId,
+    title: titleOf(textOf(question.parts)),
+    questionId,
+    followsId: question.parentId,
+    clientId: question.clientId,
+    questionParts: JSON.stringify(question.parts),
+  });
 }
 
 /** Starts another answer to a question that is stored; the earlier answers to it are no longer shown or sent. */
 export function appendAnotherAnswer({ questionId, ...turn }: Answering & { questionId: string }): Promise<string> {
-  return appendAnswer(
-    { ...turn, parentId: questionId, title: null },
-    (claimed) => sql`
-    update ai.messages set is_current = false from ${claimed}
-    where user_id = ${turn.userId}::uuid and conversation_id = ${turn.conversationId}::uuid and parent_id = ${questionId}::uuid
-      and role = 'assistant' and is_current returning seq`,
-  );
+  return append("append_another_answer", retireAnswers, { ...turn, answers: questionId, title: null });
 }
 
-type Start = Answering & { parentId: string; title: string | null };
+const value = (name: string, type: "uuid" | "text" | "jsonb") =>
+  type === "jsonb" ? sql`${sql.placeholder(name)}::text::jsonb` : sql`${sql.placeholder(name)}::${sql.raw(type)}`;
 
-async function appendAnswer(
-  start: Start,
-  before: (claimed: ReturnType<typeof sql>) => ReturnType<typeof sql>,
-  retried = false,
-): Promise<string> {
-  const { userId, conversationId, receipt, parentId, title } = start;
+const insertQuestion = sql`
+  insert into ai.messages (id, user_id, conversation_id, seq, parent_id, role, client_id, parts, status)
+  select ${value("questionId", "uuid")}, ${value("userId", "uuid")}, ${value("conversationId", "uuid")}, last_seq - 1,
+    ${value("followsId", "uuid")}, 'user', ${value("clientId", "text")}, ${value("questionParts", "jsonb")}, 'complete'
+  from claimed returning seq`;
+
+const retireAnswers = sql`
+  update ai.messages set is_current = false from claimed
+  where user_id = ${value("userId", "uuid")} and conversation_id = ${value("conversationId", "uuid")}
+    and parent_id = ${value("answers", "uuid")} and role = 'assistant' and is_current
+  returning seq`;
+
+const appendQuery = (before: SQL) => sql`
+  with claimed as (
+    insert into ai.conversations as c (id, user_id, title, model, last_seq)
+    values (${value("conversationId", "uuid")}, ${value("userId", "uuid")}, ${value("title", "text")}, ${value("model", "text")}, 2)
+    on conflict (id) do update
+      set last_seq = c.last_seq + 2, model = excluded.model, title = coalesce(c.title, excluded.title), updated_at = now()
+      where c.user_id = excluded.user_id
+    returning last_seq
+  ), before as (${before})
+  insert into ai.messages (id, user_id, conversation_id, seq, parent_id, role, parts, status, heartbeat_at,
+    model, key_source, key_provider, key_hint, key_label, key_fallback)
+  select ${value("answerId", "uuid")}, ${value("userId", "uuid")}, ${value("conversationId", "uuid")}, last_seq,
+    ${value("answers", "uuid")}, 'assistant', '[]'::jsonb, 'streaming', now(), ${value("model", "text")},
+    ${value("keySource", "text")}, ${value("keyProvider", "text")}, ${value("keyHint", "text")},
+    ${value("keyLabel", "text")}, ${value("keyFallback", "text")}
+  from claimed returning id`;
+
+type Start = Answering & { answers: string; title: string | null } & Record<string, unknown>;
+
+async function append(name: string, before: SQL, start: Start, retried = false): Promise<string> {
+  const { receipt, ...values } = start;
+  const { model, keySource, keyProvider, keyHint, keyLabel, keyFallback } = receipt;
   const answerId = randomUUID();
-  const claimed = sql.raw("claimed");
   try {
-    const database = await db();
-    const result = await database.execute(sql`
-      with claimed as (
-        insert into ai.conversations as c (id, user_id, title, model, last_seq)
-        values (${conversationId}::uuid, ${userId}::uuid, ${title}::text, ${receipt.model}::text, 2)
-        on conflict (id) do update set last_seq = c.last_seq + 2, model = excluded.model, title = coalesce(c.title, excluded.title), updated_at = now()
-        where c.user_id = excluded.user_id
-        returning last_seq
-      ), prior as (${before(claimed)})
-      insert into ai.messages (id, user_id, conversation_id, seq, parent_id, role, parts, status, heartbeat_at, model, key_source, key_provider, key_hint, key_label, key_fallback)
-      select ${answerId}::uuid, ${userId}::uuid, ${conversationId}::uuid, last_seq, ${parentId}::uuid, 'assistant', '[]'::jsonb, 'streaming', now(),
-        ${receipt.model}::text, ${receipt.keySource}::text, ${receipt.keyProvider}::text, ${receipt.keyHint}::text, ${receipt.keyLabel}::text, ${receipt.keyFallback}::text
-      from claimed returning id`);
-    if (rowsOf(result).length === 0) throw new AppError("not_found", "There is no such conversation.");
+    const query = preparedSql(await db(), name, () => appendQuery(before));
+    const paid = { model, keySource, keyProvider, keyHint, keyLabel, keyFallback };
+    const rows = rowsOf(await query.execute({ ...values, ...paid, answerId }));
+    if (rows.length === 0) throw new AppError("not_found", "There is no such conversation.");
     return answerId;
   } catch (error) {
     const constraint = violatedConstraint(error);
     if (constraint === "messages_client_id") throw alreadyAsked();
     if (constraint !== "messages_one_streaming") throw error;
     // The answer in the way may belong to a process that has died; then its place is free.
-    if (!retried && (await sweepInterrupted({ conversationId })) > 0) return appendAnswer(start, before, true);
+    if (!retried && (await sweepInterrupted({ conversationId: start.conversationId })) > 0) {
+      return append(name, before, start, true);
+    }
     throw new AppError(
       "conflict",
       "An answer is still being written in this conversation. Stop it or wait for its end.",

@@ -20,17 +20,12 @@ export type Thread = {
   newest: ThreadEntry[];
 };
 
-const conversationQuery = (database: Db) =>
-  database
-    .select({ userId: conversations.userId, model: conversations.model, system: conversations.system })
-    .from(conversations)
-    .where(eq(conversations.id, sql.placeholder("id")))
-    .prepare("chat_conversation");
-
-const windowQuery = (database: Db) =>
-  database
+/** One statement for both: each round to the database counts in the time to the first word. */
+const threadQuery = (database: Db) => {
+  const newest = database
     .select({
       id: messages.id,
+      seq: messages.seq,
       role: messages.role,
       clientId: messages.clientId,
       parts: messages.parts,
@@ -46,17 +41,33 @@ const windowQuery = (database: Db) =>
     )
     .orderBy(desc(messages.seq))
     .limit(THREAD_WINDOW)
-    .prepare("chat_window");
+    .as("newest");
+  return database
+    .select({
+      userId: conversations.userId,
+      model: conversations.model,
+      system: conversations.system,
+      id: newest.id,
+      role: newest.role,
+      clientId: newest.clientId,
+      parts: newest.parts,
+      status: newest.status,
+    })
+    .from(conversations)
+    .leftJoin(newest, sql`true`)
+    .where(eq(conversations.id, sql.placeholder("id")))
+    .orderBy(newest.seq)
+    .prepare("chat_thread");
+};
 
 /** What a turn needs of its conversation: whose it is and its newest messages, oldest first. */
 export async function loadThread({ id, userId }: { id: string; userId: string }): Promise<Thread> {
-  const database = await db();
-  const [found, newest] = await Promise.all([
-    prepared(database, "chat_conversation", conversationQuery).execute({ id }),
-    prepared(database, "chat_window", windowQuery).execute({ id, userId }),
-  ]);
-  const conversation = found[0];
-  if (!conversation) return { owned: "new", model: null, system: null, newest: [] };
-  if (conversation.userId !== userId) return { owned: "foreign", model: null, system: null, newest: [] };
-  return { owned: "mine", model: conversation.model, system: conversation.system, newest: newest.reverse() };
+  const rows = await prepared(await db(), "chat_thread", threadQuery).execute({ id, userId });
+  const first = rows[0];
+  if (!first) return { owned: "new", model: null, system: null, newest: [] };
+  if (first.userId !== userId) return { owned: "foreign", model: null, system: null, newest: [] };
+  const newest = rows.flatMap(({ id, role, clientId, parts, status }) =>
+    id === null || role === null || parts === null || status === null ? [] : [{ id, role, clientId, parts, status }],
+  );
+  return { owned: "mine", model: first.model, system: first.system, newest };
 }

@@ -1,6 +1,6 @@
 import "server-only";
 import { join, resolve } from "node:path";
-import type { ExtractTablesWithRelations } from "drizzle-orm";
+import type { ExtractTablesWithRelations, SQL } from "drizzle-orm";
 import type { PgDatabase, PgQueryResultHKT, PgTransaction } from "drizzle-orm/pg-core";
 import { env } from "@/lib/env";
 import { lockDataDir } from "./lock";
@@ -88,6 +88,23 @@ export function prepared<Query>(database: Db, name: string, build: (database: Db
   const query = (queries.get(name) as Query | undefined) ?? build(database);
   queries.set(name, query);
   return query;
+}
+
+type RawQuery = { execute: (values: Record<string, unknown>) => Promise<unknown> };
+type Internals = {
+  dialect: { sqlToQuery: (query: SQL) => unknown };
+  session: { prepareQuery: (query: unknown, fields: undefined, name: string, asArrays: false) => RawQuery };
+};
+
+/**
+ * The same for SQL that the query builder cannot write. Drizzle's `execute()` neither keeps the text nor lets the server
+ * keep the plan, so this takes the two steps that `execute()` takes inside, with a name.
+ */
+export function preparedSql(database: Db, name: string, query: () => SQL): RawQuery {
+  return prepared(database, name, () => {
+    const { dialect, session } = database as unknown as Internals;
+    return session.prepareQuery(dialect.sqlToQuery(query()), undefined, name, false);
+  });
 }
 
 /** SQLSTATE of a failed query, whichever driver threw it. */

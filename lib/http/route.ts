@@ -3,6 +3,7 @@ import type { NextRequest } from "next/server";
 import { env } from "@/lib/env";
 import { AppError, isAppError } from "@/lib/errors";
 import { log } from "@/lib/log";
+import { dataPolicy, STRICT_TRANSPORT_SECURITY } from "./headers";
 import { problemResponse, problems } from "./problem";
 
 type Context<Params> = { params: Promise<Params> };
@@ -30,7 +31,7 @@ export function route<Params = Record<string, never>>(handler: Handler<Params>, 
       return withDefaults(await handler(request, { params, requestId }), requestId);
     } catch (error) {
       logFailure(error, request, requestId);
-      return problemResponse(error, requestId);
+      return withDefaults(problemResponse(error, requestId), requestId);
     }
   };
 }
@@ -61,10 +62,23 @@ export function refuseCrossSite(request: Request, { hasCsrfToken = false }: Rout
   }
 }
 
+/** proxy.ts sends the same, and pages their policy with the nonce; the chat does not pass through it. */
+function defaults({ headers }: Response): Record<string, string> {
+  const isHttps = env().APP_ORIGIN.startsWith("https:");
+  const isPage = headers.get("content-type")?.startsWith("text/html") ?? false;
+  return {
+    "cache-control": "private, no-store",
+    ...(!isPage && { "content-security-policy": dataPolicy }),
+    ...(isHttps && { "strict-transport-security": STRICT_TRANSPORT_SECURITY }),
+  };
+}
+
 function withDefaults(response: Response, requestId: string): Response {
   try {
     response.headers.set("x-request-id", requestId);
-    if (!response.headers.has("cache-control")) response.headers.set("cache-control", "private, no-store");
+    for (const [name, value] of Object.entries(defaults(response))) {
+      if (!response.headers.has(name)) response.headers.set(name, value);
+    }
     return response;
   } catch {
     // Response.redirect() and fetch() give immutable headers.

@@ -24,7 +24,11 @@ export type Payer = {
   fallback?: "no_key" | "undecryptable";
 };
 
-export type KeyRequest = KeyOwner & { modelId: string; sharedKeyAllowed: boolean };
+export type KeyRequest = KeyOwner & {
+  modelId: string;
+  /** The caller's preference; asked only when the shared key would have to step in. */
+  isSharedKeyAllowed: () => Promise<boolean>;
+};
 
 /**
  * The only door to a plaintext key: decides who pays for one request (contract.md, section 5), opens that key and lends
@@ -35,7 +39,7 @@ export type KeyRequest = KeyOwner & { modelId: string; sharedKeyAllowed: boolean
  *   and never fall back.
  */
 export async function withKey<T>(
-  { userId, provider, modelId, sharedKeyAllowed }: KeyRequest,
+  { userId, provider, modelId, isSharedKeyAllowed }: KeyRequest,
   use: (key: { apiKey: string; payer: Payer }) => Promise<T>,
 ): Promise<T> {
   const own = await openOwnKey({ userId, provider }, "each", refuseUnusable);
@@ -49,14 +53,14 @@ export async function withKey<T>(
     return result;
   }
   const fallback = own.status === "none" ? "no_key" : "undecryptable";
-  const apiKey = borrowSharedKey();
+  const apiKey = borrowSharedKey(await isSharedKeyAllowed());
   log.info("the shared key steps in", { userId, provider, source: "shared", detail: fallback });
   return await use({
     apiKey,
     payer: { source: "shared", provider, keyId: null, hint: null, label: null, keySetAt: null, fallback },
   });
 
-  function borrowSharedKey(): string {
+  function borrowSharedKey(sharedKeyAllowed: boolean): string {
     try {
       return sharedKeyFor({ provider, modelId, sharedKeyAllowed });
     } catch (error) {

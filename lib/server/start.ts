@@ -4,6 +4,7 @@ import { migrate } from "@/lib/db/migrate";
 import { env } from "@/lib/env";
 import { watchPeers } from "@/lib/http/client-address";
 import { keyring } from "@/lib/keyring/open-keyring";
+import { writeUses } from "@/lib/keys/note-use";
 import { log } from "@/lib/log";
 
 /** Everything that must be right before the first request; when something is not, the process ends. */
@@ -49,10 +50,12 @@ function closeDatabaseOnExit(): void {
   const onSignal = () => {
     process.exit = ((code?: number) => {
       setTimeout(exit, 2000, code).unref();
-      void closeConnection().then(
-        () => exit(code),
-        () => exit(code),
-      );
+      void writeUses()
+        .then(closeConnection)
+        .then(
+          () => exit(code),
+          () => exit(code),
+        );
     }) as typeof process.exit;
     setTimeout(() => process.exit(143), LAST_ANSWERS_MS).unref();
   };

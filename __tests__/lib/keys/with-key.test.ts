@@ -22,7 +22,10 @@ function lend(change: { OPENROUTER_API_KEY?: string; SHARED_KEY_MODELS?: string[
 afterEach(() => lend({}));
 
 const ask = (userId: string, sharedKeyAllowed = true) =>
-  withKey({ userId, provider: "openrouter", modelId, sharedKeyAllowed }, async (key) => key);
+  withKey(
+    { userId, provider: "openrouter", modelId, isSharedKeyAllowed: async () => sharedKeyAllowed },
+    async (key) => key,
+  );
 
 const anHourAgo = sql`now() - interval '1 hour'` as unknown as Date;
 const anotherCiphertext = (text: string) => text.slice(0, -6) + (text.endsWith("AAAA==") ? "BBBB==" : "AAAA==");
@@ -115,7 +118,12 @@ it("tells of the own key no more than row, hint and label, and nothing of the sh
 it("never lends the shared key for another provider's models", async () => {
   const { id } = await makeUser(db);
   lend({ OPENROUTER_API_KEY: sharedKey });
-  const request = { userId: id, provider: "openai", modelId: "openai:gpt-5", sharedKeyAllowed: true } as const;
+  const request = {
+    userId: id,
+    provider: "openai",
+    modelId: "openai:gpt-5",
+    isSharedKeyAllowed: async () => true,
+  } as const;
   await expect(withKey(request, async ({ apiKey }) => apiKey)).rejects.toMatchObject({ code: "no_key" });
 });
 
@@ -264,9 +272,12 @@ describe("a limit that passes", () => {
     const { id } = await makeUser(db);
     await storeKey(id);
     await tamper(db, id, { state: "out_of_credit", lastVerifiedAt: anHourAgo });
-    await withKey({ userId: id, provider: "openrouter", modelId, sharedKeyAllowed: true }, async ({ payer }) => {
-      await setKeyState({ userId: id, provider: "openrouter", keyId: payer.keyId ?? "", state: "out_of_credit" });
-    });
+    await withKey(
+      { userId: id, provider: "openrouter", modelId, isSharedKeyAllowed: async () => true },
+      async ({ payer }) => {
+        await setKeyState({ userId: id, provider: "openrouter", keyId: payer.keyId ?? "", state: "out_of_credit" });
+      },
+    );
     expect(await rawKey(db, id)).toMatchObject({ state: "out_of_credit" });
     await expect(ask(id)).rejects.toMatchObject({ code: "out_of_credit" });
   });
@@ -275,7 +286,7 @@ describe("a limit that passes", () => {
     const { id } = await makeUser(db);
     await storeKey(id);
     await tamper(db, id, { state: "limit_reached", lastVerifiedAt: anHourAgo });
-    const request = { userId: id, provider: "openrouter", modelId, sharedKeyAllowed: true } as const;
+    const request = { userId: id, provider: "openrouter", modelId, isSharedKeyAllowed: async () => true } as const;
     await expect(withKey(request, async () => Promise.reject(new Error("cut")))).rejects.toThrow("cut");
     expect(await rawKey(db, id)).toMatchObject({ state: "limit_reached" });
   });

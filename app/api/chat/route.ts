@@ -8,11 +8,11 @@ import { ChatRequest, MAX_CHAT_BYTES } from "./schema";
 
 export const POST = route(async (request) => {
   const user = await requireUser(request);
-  const [{ id, ...input }] = await Promise.all([
-    readJson(request, ChatRequest, { maxBytes: MAX_CHAT_BYTES }),
-    consume("chat", user.id),
-  ]);
-  const answer = await sendMessage({ userId: user.id, conversationId: id, ...input, signal: request.signal });
+  const admitted = consume("chat", user.id);
+  admitted.catch(() => {}); // counted beside the reading; sendMessage waits for it before anybody pays
+  const { id, ...input } = await readJson(request, ChatRequest, { maxBytes: MAX_CHAT_BYTES });
+  const { signal } = request;
+  const answer = await sendMessage({ userId: user.id, conversationId: id, ...input, admitted, signal });
   return sse(answer.stream, {
     "x-conversation-id": answer.conversationId,
     "x-key-source": answer.payer.source,

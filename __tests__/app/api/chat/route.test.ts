@@ -101,6 +101,9 @@ describe("an answer on the own key", () => {
       "cache-control": expect.stringContaining("no-store"),
       "x-key-source": "user",
       "x-key-provider": "openrouter",
+      "x-request-id": expect.stringMatching(/^[0-9a-f-]{36}$/),
+      "content-security-policy": expect.stringContaining("default-src 'none'"),
+      "strict-transport-security": expect.stringContaining("max-age="),
     });
     expect(response.headers.has("x-key-fallback")).toBe(false);
     const id = response.headers.get("x-conversation-id") ?? "";
