@@ -1,12 +1,12 @@
 import { createHmac } from "node:crypto";
 import { eq, lt, sql } from "drizzle-orm";
-import { type Db, db, prepared } from "@/lib/db/client";
+import { connection, type Db, db, prepared } from "@/lib/db/client";
 import { rateLimits } from "@/lib/db/schema";
 import { env } from "@/lib/env";
 import { AppError } from "@/lib/errors";
 import { log } from "@/lib/log";
 import { consumeInMemory } from "./memory";
-import { type PolicyName, policies } from "./policies";
+import { type Policy, type PolicyName, policies } from "./policies";
 
 /**
  * Counts one call of a subject (a user id, an e-mail address, a network) against a policy. One atomic statement on the
@@ -16,17 +16,25 @@ import { type PolicyName, policies } from "./policies";
  *   so that nobody passes; but for policies with a limit of their own for that case.
  */
 export async function consume(policyName: PolicyName, subject: string): Promise<void> {
-  const { limit, windowSeconds, message, limitWhenDown } = policies[policyName];
-  const key = limitKey(policyName, subject);
-  const decision = await count(key, windowSeconds).catch((error: unknown) => {
-    if (limitWhenDown === undefined) throw error;
-    log.warn("limits are counted in memory: the database does not answer", { name: policyName, err: error });
-    return consumeInMemory(key, windowSeconds);
-  });
-  const allowed = decision.inMemory ? (limitWhenDown ?? 0) : limit;
-  if (decision.count <= Math.max(1, Math.floor(allowed * env().RATE_LIMIT_FACTOR))) return;
+  const policy = policies[policyName];
+  const decision = await decide(limitKey(policyName, subject), policy, policyName);
+  if (decision.count <= Math.max(1, Math.floor(decision.limit * env().RATE_LIMIT_FACTOR))) return;
   const { retryAfterSeconds } = decision;
-  throw new AppError("rate_limited", `${message} Try again in ${inWords(retryAfterSeconds)}.`, { retryAfterSeconds });
+  throw new AppError("rate_limited", `${policy.message} Try again in ${inWords(retryAfterSeconds)}.`, {
+    retryAfterSeconds,
+  });
+}
+
+async function decide(key: string, { limit, limitWhenDown, windowSeconds }: Policy, name: PolicyName) {
+  if (limitWhenDown === undefined) return { ...(await count(key, windowSeconds)), limit };
+  try {
+    // The embedded database has one process, so what that counts in memory is the whole count, and costs no write.
+    const isAlone = (await connection()).kind === "embedded";
+    return { ...(isAlone ? consumeInMemory(key, windowSeconds) : await count(key, windowSeconds)), limit };
+  } catch (error) {
+    log.warn("limits are counted in memory: the database does not answer", { name, err: error });
+    return { ...consumeInMemory(key, windowSeconds), limit: limitWhenDown };
+  }
 }
 
 /** Forgets what was counted, for a subject that has proved to be no guesser. */
@@ -45,7 +53,7 @@ async function count(key: string, windowSeconds: number) {
   sweepBeside(database);
   const [row] = await upsert(database).execute({ key, window: windowSeconds });
   if (!row) throw new Error("an upsert returned no row");
-  return { ...row, inMemory: false };
+  return row;
 }
 
 const upsert = (database: Db) =>
