@@ -30,7 +30,7 @@ type Options = {
 
 /**
  * One answer on its way from the provider to its reader and into the database. It reads upstream only as fast as its
- * reader takes it. Every way out (the end, a failure, Stop, a reader gone) passes `settle` once, which saves.
+ * reader takes it. Every way out (the end, a failure, Stop, a reader who has gone) passes `settle` once, which saves.
  */
 export class AnswerRun {
   readonly signal: AbortSignal;
@@ -56,14 +56,17 @@ export class AnswerRun {
     const ended = new Promise<void>((resolve) => {
       this.#resolveEnded = resolve;
     });
-    runs().set(options.conversationId, { userId: options.userId, stop: () => this.#stop(), ended });
-    this.#timers = [setInterval(() => void this.#save(), SAVE_EVERY_MS), setTimeout(() => this.#stop(), MAX_RUN_MS)];
+    runs().set(options.conversationId, { userId: options.userId, stop: () => this.#stop("stopped"), ended });
+    this.#timers = [
+      setInterval(() => void this.#save(), SAVE_EVERY_MS),
+      setTimeout(() => this.#stop("interrupted"), MAX_RUN_MS),
+    ];
   }
 
   /** Stops when the reader's connection ends. */
   stopWith(signal: AbortSignal): void {
-    if (signal.aborted) this.#stop();
-    else signal.addEventListener("abort", () => this.#stop(), { once: true });
+    if (signal.aborted) this.#stop("interrupted");
+    else signal.addEventListener("abort", () => this.#stop("interrupted"), { once: true });
   }
 
   /**
@@ -103,7 +106,7 @@ export class AnswerRun {
           if (done) controller.close();
           else controller.enqueue(encode(value));
         },
-        cancel: () => this.#stop(),
+        cancel: () => this.#stop("interrupted"),
       },
       { highWaterMark: 0 },
     );
@@ -125,6 +128,7 @@ export class AnswerRun {
     yield { type: "finish-step" };
     if (this.signal.aborted) {
       await this.#settled;
+      yield { type: "message-metadata", messageMetadata: { receipt } };
       yield { type: "abort" };
     } else {
       yield* this.#endingEvents();
@@ -199,10 +203,11 @@ export class AnswerRun {
     return error;
   }
 
-  #stop(): void {
+  /** Stopped by its owner, or interrupted because nobody reads it any more: either way nobody pays for the rest. */
+  #stop(status: "stopped" | "interrupted"): void {
     if (this.#settled) return;
     this.#abort.abort();
-    void this.#settle("stopped", {});
+    void this.#settle(status, {});
   }
 
   /** Runs once; saving again and again if the database is away for a moment. */
@@ -247,7 +252,7 @@ export class AnswerRun {
     try {
       const { stop } = await saveProgress({ userId, answerId, parts: this.#text.parts });
       this.#savedLength = length;
-      if (stop) this.#stop();
+      if (stop) this.#stop("stopped");
     } catch (error) {
       log.warn("an answer could not be saved while it grew", { ...this.#names(), err: error }); // the next tick tries again
     } finally {

@@ -389,7 +389,7 @@ describe("Stop", () => {
     await vi.waitFor(() => expect(emulator.streams().open).toBe(0), { timeout: 1000 });
   });
 
-  it("by hanging up does the same", async () => {
+  it("by hanging up cuts the provider off as well; the answer counts as interrupted", async () => {
     const person = await withOwnKey();
     slowly();
     const id = randomUUID();
@@ -397,7 +397,7 @@ describe("Stop", () => {
     await reader?.read();
     await reader?.cancel();
     await vi.waitFor(() => expect(emulator.streams().open).toBe(0), { timeout: 1000 });
-    await vi.waitFor(async () => expect((await conversation(person, id)).messages[1]?.status).toBe("stopped"));
+    await vi.waitFor(async () => expect((await conversation(person, id)).messages[1]?.status).toBe("interrupted"));
   });
 
   it("is nobody else's to press, and changes nothing where nothing runs", async () => {
