@@ -39,8 +39,16 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
   return response;
 }
 
-/** Not for static files, and not for the chat: a pass through here costs as much as its own handler, which does without. */
-export const config = { matcher: "/((?!_next/static/|api/chat$).*)" };
+/**
+ * Not for static files, and not for a question to the chat: a pass through here costs as much as that handler itself,
+ * which sends the same headers.
+ */
+export const config = {
+  matcher: [
+    "/((?!_next/static/|api/chat$).*)",
+    { source: "/api/chat", missing: [{ type: "header", key: "content-type", value: "application/json.*" }] },
+  ],
+};
 
 /** In popup mode the callback is a page with a script. */
 const isPage = (pathname: string) => !/^\/api(?:\/|$)/.test(pathname) || pathname === CALLBACK;

@@ -56,7 +56,7 @@ function listenIn(upstream: string): HttpServer {
 
 function learn(asked: string, answered: string) {
   const { code, code_verifier: verifier } = JSON.parse(asked) as { code: string; code_verifier: string };
-  const { key } = JSON.parse(answered) as { key?: string };
+  const key = /"key":"([^"]+)"/.exec(answered)?.[1]; // some answers are broken on purpose
   canaries.push({ name: "code verifier", text: verifier });
   if (key) canaries.push({ name: "user key", text: key, isApiKey: true }, { name: "authorization code", text: code });
 }
@@ -150,9 +150,12 @@ describe("after everything was used, well and badly,", () => {
   });
 
   it("nothing that looks like a key is in the build", () => {
-    const files = readdirSync(join(ROOT, ".next"), { recursive: true, withFileTypes: true }).filter((entry) =>
-      entry.isFile(),
+    const files = ["server", "static"].flatMap((part) =>
+      readdirSync(join(ROOT, ".next", part), { recursive: true, withFileTypes: true }).filter((entry) =>
+        entry.isFile(),
+      ),
     );
+    expect(files.length).toBeGreaterThan(50);
     const found = files.filter((file) => {
       const bytes = readFileSync(join(file.parentPath, file.name));
       return (

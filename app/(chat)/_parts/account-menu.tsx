@@ -16,7 +16,6 @@ export function AccountMenu({ person }: { person: Person }) {
       trigger={
         <button
           type="button"
-          aria-label={`Account of ${name}`}
           className="flex w-full items-center gap-2.5 rounded-sm p-1.5 text-left transition-colors hover:bg-hover"
         >
           <span
@@ -26,6 +25,7 @@ export function AccountMenu({ person }: { person: Person }) {
             {[...name][0]}
           </span>
           <span className="min-w-0 grow">
+            <span className="sr-only">Account of </span>
             <span className="block truncate font-medium text-sm">{name}</span>
             {person.name && <span className="block truncate text-faint text-xs">{person.email}</span>}
           </span>
