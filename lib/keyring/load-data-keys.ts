@@ -5,6 +5,7 @@ import { dataKeys } from "@/lib/db/schema";
 import { EnvError } from "@/lib/env";
 import { newDataKey, type Purpose, unwrapDataKey, type WrappedDataKey } from "./data-key";
 import type { KekRing } from "./kek/kek";
+import { READABLE } from "./states";
 
 export type DataKeyRing = {
   /** Every key that may be used to read, by kid. */
@@ -14,7 +15,6 @@ export type DataKeyRing = {
 };
 
 const PURPOSES: Purpose[] = ["enc", "mac", "audit"];
-const READABLE = ["next", "active", "decrypt"] as const;
 
 /**
  * Reads and unwraps the data keys, and makes those that a new database lacks. Several processes may do so at once: the
@@ -34,16 +34,6 @@ export async function loadDataKeys(db: DbOrTx, keks: KekRing): Promise<DataKeyRi
     .values(made.map((row) => ({ ...row, state: "active" as const })))
     .onConflictDoNothing();
   return unwrapAll(await readRows(db), keks);
-}
-
-/**
- * The same without making any: keys made in somebody's transaction would be gone with it, but not from the ring.
- *
- * @returns undefined when a purpose has no active key.
- */
-export async function readDataKeys(db: DbOrTx, keks: KekRing): Promise<DataKeyRing | undefined> {
-  const found = await readRows(db);
-  return lackingIn(found).length === 0 ? unwrapAll(found, keks) : undefined;
 }
 
 type Row = WrappedDataKey & { state: string };

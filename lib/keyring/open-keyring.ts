@@ -1,19 +1,26 @@
 import type { KeyObject } from "node:crypto";
-import { and, eq, lt, sql } from "drizzle-orm";
+import { and, eq, is, lte, sql } from "drizzle-orm";
+import { PgTransaction } from "drizzle-orm/pg-core";
 import { aad, deriveKey, hmac, keyId, openText, parseSealedText, type SealedText, sealText } from "@/lib/crypto";
-import { type DbOrTx, db as openDb } from "@/lib/db/client";
+import { type DbOrTx, db as openDb, type Tx } from "@/lib/db/client";
 import { dataKeys, userApiKeys } from "@/lib/db/schema";
 import { env } from "@/lib/env";
 import { AppError } from "@/lib/errors";
+import { log } from "@/lib/log";
 import type { Purpose } from "./data-key";
 import { configuredKeks } from "./kek/env";
 import type { KekRing } from "./kek/kek";
-import { type DataKeyRing, loadDataKeys, readDataKeys } from "./load-data-keys";
+import { type DataKeyRing, loadDataKeys } from "./load-data-keys";
+import { refreshDataKeys } from "./refresh-data-keys";
+import { renewDataKey } from "./renew-data-key";
 import { UndecryptableError } from "./undecryptable-error";
 import { usedKids } from "./used-kids";
 
 /** Nonces one data key may draw: half of what NIST SP 800-38D, section 8.3, allows for random ones. */
 export const MAX_USES = 2 ** 31;
+
+/** Uses after which a new data key takes over by itself: half of `MAX_USES`, so that there is time for it. */
+export const RENEW_AT_USES = 2 ** 30;
 
 /** What a sealed text is bound to: moved to another row, user, provider, column or endpoint it does not open. */
 export type SealContext = {
@@ -42,6 +49,30 @@ export type Keyring = {
    * @throws UndecryptableError whatever is wrong.
    */
   open(stored: string, context: SealContext): string;
+  /**
+   * Looks in the database for the data key that a stored text names, when the ring lacks it: another process may have
+   * made it since.
+   *
+   * @returns true when the text is worth another try.
+   */
+  reload(stored: string): Promise<boolean>;
+  /** The kid of the data key that seals now, as the database has it. */
+  activeKid(): Promise<string>;
+  /** Puts a new data key in the place of the active one. @returns the kid that seals from then on. */
+  renew(): Promise<string>;
+  /**
+   * Counts uses of the active data key ahead, for as many calls of `reseal`.
+   *
+   * @returns the kid to hand to `reseal`.
+   * @throws AppError `internal` when the data key cannot be used so often any more.
+   */
+  reserve(uses: number): Promise<string>;
+  /**
+   * Opens a stored text, seals it under a reserved data key, opens that again and compares.
+   *
+   * @throws UndecryptableError when the stored text does not open, or the new one does not give the same.
+   */
+  reseal(stored: string, context: SealContext, kid: string): string;
   /** `h1:<mac kid>:<base64url of 32 bytes>`: equal for equal keys of one provider, on this deployment only. */
   hash(provider: string, apiKey: string): string;
   /** Seals a short-lived text, such as a cookie, bound to `aad`, under a key of its own for that `aad`. */
@@ -98,23 +129,73 @@ type Opening = { db: DbOrTx; keks: KekRing; acceptPlainForm: boolean };
 
 export async function openKeyring({ db, keks, acceptPlainForm }: Opening): Promise<Keyring> {
   let ring = await loadDataKeys(db, keks);
+  let renewing = false;
+
+  /** @returns the kid whose uses were counted. */
+  async function count(tx: DbOrTx, uses: number): Promise<string> {
+    let kid = ring.active.enc; // kept apart: the ring may be replaced while we wait
+    let counted = await countUses(tx, kid, uses);
+    if (counted === undefined) {
+      ring = await refreshDataKeys(tx, keks, ring); // another process may have made a newer key active
+      kid = ring.active.enc;
+      counted = await countUses(tx, kid, uses);
+    }
+    if (counted === undefined) throw usedUp();
+    if (counted >= RENEW_AT_USES) renewSoon(kid);
+    return kid;
+  }
+
+  /** Beside the caller: its transaction holds the row that is renewed, and must not wait for the renewal in turn. */
+  function renewSoon(kid: string): void {
+    if (renewing || isTransaction(db)) return;
+    renewing = true;
+    renewDataKey(db, keks, kid)
+      .then(
+        (made) => made && log.info("a data key was renewed", { kid: made }),
+        (error) => log.error("a data key could not be renewed", { kid, err: error }),
+      )
+      .finally(() => {
+        renewing = false;
+      });
+  }
+
+  function openStored(stored: string, context: SealContext): string {
+    return orUndecryptable(() => {
+      const sealed = parseSealedText(stored);
+      if (sealed.version === "v0") return openPlainForm(sealed, acceptPlainForm ? keks.plainFormKeys : []);
+      return openText(sealed, keyFor(ring, "enc", sealed.kid), rowAad(sealed.kid, context));
+    });
+  }
 
   return {
     async seal(text, context, tx = db) {
-      let kid = ring.active.enc;
-      if (!(await countUse(tx, kid))) {
-        ring = (await readDataKeys(tx, keks)) ?? ring; // another process may have made a newer key active
-        kid = ring.active.enc;
-        if (!(await countUse(tx, kid))) throw usedUp();
-      }
+      const kid = await count(tx, 1);
       return { text: sealText(text, keyFor(ring, "enc", kid), rowAad(kid, context)), kid };
     },
-    open(stored, context) {
-      return orUndecryptable(() => {
-        const sealed = parseSealedText(stored);
-        if (sealed.version === "v0") return openPlainForm(sealed, acceptPlainForm ? keks.plainFormKeys : []);
-        return openText(sealed, keyFor(ring, "enc", sealed.kid), rowAad(sealed.kid, context));
-      });
+    open: openStored,
+    async reload(stored) {
+      const kid = kidOf(stored);
+      if (kid === undefined || ring.keys.has(kid)) return false;
+      ring = await refreshDataKeys(db, keks, ring);
+      return ring.keys.has(kid);
+    },
+    async activeKid() {
+      ring = await refreshDataKeys(db, keks, ring);
+      return ring.active.enc;
+    },
+    async renew() {
+      if (isTransaction(db)) throw new Error("a data key is not renewed inside a transaction");
+      ring = await refreshDataKeys(db, keks, ring);
+      await renewDataKey(db, keks, ring.active.enc);
+      ring = await refreshDataKeys(db, keks, ring);
+      return ring.active.enc;
+    },
+    reserve: (uses) => count(db, uses),
+    reseal(stored, context, kid) {
+      const text = openStored(stored, context);
+      const sealed = sealText(text, keyFor(ring, "enc", kid), rowAad(kid, context));
+      if (openStored(sealed, context) !== text) throw new UndecryptableError();
+      return sealed;
     },
     hash(provider, apiKey) {
       const kid = ring.active.mac;
@@ -137,7 +218,10 @@ export async function openKeyring({ db, keks, acceptPlainForm }: Opening): Promi
       return { kid, mac: hmac(keyFor(ring, "audit", kid), data).toString("base64url") };
     },
     async missing() {
-      const lacking = (await usedKids(db)).filter((kid) => ring.keys.get(kid)?.purpose !== "enc");
+      const used = await usedKids(db);
+      const isLacking = (kid: string) => ring.keys.get(kid)?.purpose !== "enc";
+      if (used.some(isLacking)) ring = await refreshDataKeys(db, keks, ring);
+      const lacking = used.filter(isLacking);
       return await Promise.all(
         lacking.map(async (kid) => ({ kid, rows: await db.$count(userApiKeys, eq(userApiKeys.encryptionKeyId, kid)) })),
       );
@@ -182,15 +266,27 @@ function orUndecryptable<T>(run: () => T): T {
   }
 }
 
-/** @returns false when the key may not be used: no longer active, or used up. */
-async function countUse(tx: DbOrTx, kid: string): Promise<boolean> {
-  const counted = await tx
+/** @returns the uses so far; undefined when the key may not be used so often: no longer active, or used up. */
+async function countUses(tx: DbOrTx, kid: string, uses: number): Promise<number | undefined> {
+  const [counted] = await tx
     .update(dataKeys)
-    .set({ uses: sql`${dataKeys.uses} + 1` })
-    .where(and(eq(dataKeys.kid, kid), eq(dataKeys.state, "active"), lt(dataKeys.uses, MAX_USES)))
-    .returning({ kid: dataKeys.kid });
-  return counted.length > 0;
+    .set({ uses: sql`${dataKeys.uses} + ${uses}` })
+    .where(and(eq(dataKeys.kid, kid), eq(dataKeys.state, "active"), lte(dataKeys.uses, MAX_USES - uses)))
+    .returning({ uses: dataKeys.uses });
+  return counted?.uses;
 }
+
+/** The data key that a text of the v1 form names. */
+function kidOf(stored: string): string | undefined {
+  try {
+    const sealed = parseSealedText(stored);
+    return sealed.version === "v1" ? sealed.kid : undefined;
+  } catch {
+    return undefined; // it names none
+  }
+}
+
+const isTransaction = (db: DbOrTx): db is Tx => is(db, PgTransaction);
 
 const usedUp = () =>
   new AppError(

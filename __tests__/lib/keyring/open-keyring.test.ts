@@ -1,12 +1,12 @@
 import { createDecipheriv, createSecretKey, hkdfSync, type KeyObject, randomBytes, randomUUID } from "node:crypto";
 import { and, eq, sql } from "drizzle-orm";
-import { beforeEach, expect, it } from "vitest";
+import { beforeEach, expect, it, vi } from "vitest";
 import { testDatabase } from "@/__tests__/support/database";
 import { encryptApiKey, keyId, sealText } from "@/lib/crypto";
 import { dataKeys } from "@/lib/db/schema";
 import { newDataKey, unwrapDataKey } from "@/lib/keyring/data-key";
 import { localKekRing } from "@/lib/keyring/kek/kek";
-import { type Keyring, MAX_USES, openKeyring, type SealContext } from "@/lib/keyring/open-keyring";
+import { type Keyring, MAX_USES, openKeyring, RENEW_AT_USES, type SealContext } from "@/lib/keyring/open-keyring";
 
 const db = await testDatabase();
 const KEK = randomBytes(32);
@@ -105,17 +105,72 @@ it("S9 counts each use in the transaction of the write, and undoes it with it", 
   expect((await active("enc")).uses).toBe(before + 2);
 });
 
-it("S9 stops for good at 2^31 uses, also when ten write at once", async () => {
-  await db
-    .update(dataKeys)
-    .set({ uses: MAX_USES - 1 })
+const setUses = (uses: number) => db.update(dataKeys).set({ uses }).where(eq(dataKeys.purpose, "enc"));
+const encKeys = () =>
+  db
+    .select({ kid: dataKeys.kid, state: dataKeys.state, uses: dataKeys.uses })
+    .from(dataKeys)
     .where(eq(dataKeys.purpose, "enc"));
+
+it("S9 makes a new data key by itself at 2^30 uses, and goes on reading the rows of the old one", async () => {
+  const old = await active("enc");
+  await setUses(RENEW_AT_USES - 1);
+  const here = place();
+  const last = await ring.seal(API_KEY, here);
+  expect(last.kid).toBe(old.kid);
+  await vi.waitFor(async () => expect((await active("enc")).kid).not.toBe(old.kid));
+  const next = await ring.seal(API_KEY, here);
+  const made = await active("enc");
+  expect([next.kid, made.uses, made.kekId]).toEqual([made.kid, 1, old.kekId]);
+  expect([ring.open(last.text, here), ring.open(next.text, here)]).toEqual([API_KEY, API_KEY]);
+  expect((await encKeys()).map(({ state }) => state).sort()).toEqual(["active", "decrypt"]);
+});
+
+it("S9 renews once when ten instances reach the limit at the same time, from inside transactions too", async () => {
+  const rings = await Promise.all(Array.from({ length: 10 }, () => open()));
+  await setUses(RENEW_AT_USES);
+  await Promise.all(rings.map((one) => db.transaction((tx) => one.seal(API_KEY, place(), tx))));
+  await vi.waitFor(async () => expect(await encKeys()).toHaveLength(2));
+  await Promise.all(rings.map((one) => one.seal(API_KEY, place())));
+  expect((await encKeys()).map(({ state }) => state).sort()).toEqual(["active", "decrypt"]);
+});
+
+it("S9 stops for good at 2^31 uses when no new key can be made, also when ten write at once", async () => {
+  const refusal = async () => Promise.reject(new Error("the key store is away"));
+  const primary = { ...keks.primary, wrap: refusal };
+  ring = await openKeyring({ db, keks: { ...keks, primary, all: [primary] }, acceptPlainForm: true });
+  await setUses(MAX_USES - 1);
   const writes = await Promise.allSettled(Array.from({ length: 10 }, () => ring.seal(API_KEY, place())));
   const refused = writes.filter((write) => write.status === "rejected").map((write) => write.reason as Error);
   expect(refused).toHaveLength(9);
   expect(new Set(refused.map((error) => error.name))).toEqual(new Set(["AppError"]));
   expect(refused[0]?.message).toMatch(/not saved.*nothing was charged.*operator/i);
   expect((await active("enc")).uses).toBe(2 ** 31);
+});
+
+it("finds a data key that another process made since, and only then says that a text is worth another try", async () => {
+  const [here, other] = [place(), await open()];
+  const before = await ring.seal(API_KEY, here);
+  await other.renew();
+  const { text } = await other.seal(API_KEY, here);
+  expect(() => ring.open(text, here)).toThrow(undecryptable);
+  expect(await ring.reload(before.text)).toBe(false);
+  expect(await ring.reload(text)).toBe(true);
+  expect(ring.open(text, here)).toBe(API_KEY);
+  for (const never of [text, `v1:${"A".repeat(22)}:${text.slice(26)}`, encryptApiKey(API_KEY, EARLIER_KEK), "", "junk"])
+    expect(await ring.reload(never)).toBe(false);
+});
+
+it("goes on with what it can read when a new data key is under a key it does not know", async () => {
+  const here = place();
+  const [sealed, signature] = [await ring.seal(API_KEY, here), ring.auditMac(Buffer.from("event"))];
+  const stranger = localKekRing([createSecretKey(randomBytes(32))]);
+  const foreign = await newDataKey("enc", stranger.primary);
+  await db.update(dataKeys).set({ state: "decrypt" }).where(eq(dataKeys.kid, sealed.kid));
+  await db.insert(dataKeys).values({ ...foreign, state: "active" });
+  expect(await ring.reload(`v1:${foreign.kid}:${sealed.text.slice(26)}`)).toBe(false);
+  expect(ring.open(sealed.text, here)).toBe(API_KEY);
+  expect(ring.auditMac(Buffer.from("event"))).toEqual(signature);
 });
 
 it("writes under the key that another process has made active since, and still reads the old rows", async () => {
