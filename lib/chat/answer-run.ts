@@ -18,6 +18,7 @@ const QUIET_TICKS = 2;
 const MAX_RUN_MS = 15 * 60_000;
 const SAVE_RETRIES_MS = [200, 1000];
 
+type Event = UIMessageChunk | "[DONE]";
 type Parts = ReadableStream<LanguageModelV4StreamPart>;
 type Options = {
   userId: string;
@@ -112,42 +113,39 @@ export class AnswerRun {
     );
   }
 
-  async *#events(): AsyncGenerator<UIMessageChunk | "[DONE]"> {
+  /** Events that need not wait for each other go out as one: a write to the socket costs more than they do. */
+  async *#events(): AsyncGenerator<Event[]> {
     const { answerId, receipt } = this.#options;
-    yield { type: "start", messageId: answerId, messageMetadata: { receipt } };
-    yield { type: "start-step" };
-    for (
-      let part = this.#read.shift() ?? (await this.#next());
-      part;
-      part = this.#read.shift() ?? (await this.#next())
-    ) {
-      if (this.signal.aborted) break;
-      const block = toBlock(part);
-      if (block) yield block;
+    let events: Event[] = [
+      { type: "start", messageId: answerId, messageMetadata: { receipt } },
+      { type: "start-step" },
+      ...this.#read.splice(0).flatMap(toBlocks),
+    ];
+    if (!this.#text.isEmpty) yield events.splice(0);
+    for (let part = await this.#next(); part && !this.signal.aborted; part = await this.#next()) {
+      events.push(...toBlocks(part));
+      if (isContent(part)) yield events.splice(0);
     }
-    yield { type: "finish-step" };
+    events.push({ type: "finish-step" });
     if (this.signal.aborted) {
       await this.#settled;
-      yield { type: "message-metadata", messageMetadata: { receipt } };
-      yield { type: "abort" };
+      events.push({ type: "message-metadata", messageMetadata: { receipt } }, { type: "abort" });
     } else {
-      yield* this.#endingEvents();
+      events = events.concat(await this.#endingEvents());
     }
-    yield "[DONE]";
+    yield [...events, "[DONE]"];
   }
 
-  async *#endingEvents(): AsyncGenerator<UIMessageChunk> {
+  async #endingEvents(): Promise<Event[]> {
     const ending = this.#judge();
-    const { receipt } = this.#options;
-    const error = ending.status === "complete" ? undefined : await this.#fail(ending);
-    if (ending.status === "complete") await this.#settle("complete", { finishReason: ending.finishReason });
-    yield { type: "message-metadata", messageMetadata: { receipt } };
-    if (error)
-      yield {
-        type: "error",
-        errorText: JSON.stringify({ code: error.code, detail: error.message, action: error.action }),
-      };
-    yield { type: "finish", finishReason: ending.status === "complete" ? knownReason(ending.finishReason) : "error" };
+    const metadata: Event = { type: "message-metadata", messageMetadata: { receipt: this.#options.receipt } };
+    if (ending.status === "complete") {
+      await this.#settle("complete", { finishReason: ending.finishReason });
+      return [metadata, { type: "finish", finishReason: knownReason(ending.finishReason) }];
+    }
+    const { code, message: detail, action } = await this.#fail(ending);
+    const errorText = JSON.stringify({ code, detail, action });
+    return [metadata, { type: "error", errorText }, { type: "finish", finishReason: "error" }];
   }
 
   /** The next part, noted; undefined at the end or after Stop. */
@@ -269,20 +267,22 @@ export class AnswerRun {
 }
 
 const encoder = new TextEncoder();
-const encode = (event: UIMessageChunk | "[DONE]") =>
-  encoder.encode(`data: ${event === "[DONE]" ? event : JSON.stringify(event)}\n\n`);
+const encode = (events: Event[]) => encoder.encode(events.map(toLine).join(""));
+const toLine = (event: Event) => `data: ${event === "[DONE]" ? event : JSON.stringify(event)}\n\n`;
 
 /** Text and reasoning, without the provider's metadata. */
-function toBlock(part: LanguageModelV4StreamPart): UIMessageChunk | undefined {
+function toBlocks(part: LanguageModelV4StreamPart): UIMessageChunk[] {
   switch (part.type) {
     case "text-delta":
     case "reasoning-delta":
-      return { type: part.type, id: part.id, delta: part.delta };
+      return [{ type: part.type, id: part.id, delta: part.delta }];
     case "text-start":
     case "text-end":
     case "reasoning-start":
     case "reasoning-end":
-      return { type: part.type, id: part.id };
+      return [{ type: part.type, id: part.id }];
+    default:
+      return [];
   }
 }
 
