@@ -1,5 +1,6 @@
 export { auditEvents } from "./audit";
 export { identities, preferences, rateLimits, sessions, users } from "./auth";
 export { conversations, messages, type TextPart } from "./conversations";
+export { instances } from "./instances";
 export { connectAttempts, dataKeys, type KeyUsage, userApiKeys } from "./keys";
 export { ai } from "./table";
