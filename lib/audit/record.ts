@@ -18,7 +18,7 @@ export type AuditEvent = {
 };
 
 /** Any fixed number: keeps these locks apart from other advisory locks. */
-const LOCK_SPACE = 7_240_272;
+export const LOCK_SPACE = 7_240_272;
 
 /**
  * Appends an event to its account's chain, in the transaction of the change it tells of: if it cannot be recorded, the

@@ -2,6 +2,7 @@ import { and, eq, sql } from "drizzle-orm";
 import { db } from "@/lib/db/client";
 import { identities, users } from "@/lib/db/schema";
 import { env } from "@/lib/env";
+import type { Alongside } from "./account-log";
 import { emailSchema } from "./email";
 
 export type Identity = {
@@ -19,9 +20,12 @@ export type Refusal = "email_not_verified" | "OAuthAccountNotLinked" | "registra
  * A known identity opens its account. A new one joins the account with the same verified address only if that account
  * has no password: we do not verify addresses at registration, so whoever typed the address first would otherwise
  * share the account with the person it belongs to.
+ *
+ * @param onRegistered runs in the transaction that makes a new account
  */
 export async function admitIdentity(
   identity: Identity,
+  onRegistered?: Alongside,
 ): Promise<{ id: string; sessionVersion: number } | { refused: Refusal }> {
   const { provider, providerAccountId } = identity;
   const email = emailSchema.safeParse(identity.verifiedEmail).data;
@@ -45,6 +49,7 @@ export async function admitIdentity(
     const [user] = owner ? [owner] : await tx.insert(users).values({ email, name: identity.name }).returning(account);
     if (!user) throw new Error("an insert returned no row");
     await tx.insert(identities).values({ provider, providerAccountId, userId: user.id });
+    if (!owner) await onRegistered?.(tx, user.id);
     return { id: user.id, sessionVersion: user.sessionVersion };
   });
 }

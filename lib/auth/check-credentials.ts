@@ -12,6 +12,11 @@ export type LoginLimits = {
   forgive: (policy: "login_account", subject: string) => Promise<void>;
 };
 
+export type LoginHooks = LoginLimits & {
+  /** Told of a wrong password for an account that exists. Must return at once, or the answer's time would tell. */
+  onWrongPassword: (userId: string) => void;
+};
+
 const credentials = z.object({ email: emailSchema, password: passwordSchema });
 
 /**
@@ -25,19 +30,21 @@ const credentials = z.object({ email: emailSchema, password: passwordSchema });
 export async function checkCredentials(
   input: unknown,
   network: string,
-  limits: LoginLimits,
+  { consume, forgive, onWrongPassword }: LoginHooks,
   verify: typeof verifyPassword = verifyPassword,
 ): Promise<{ id: string; sessionVersion: number } | undefined> {
   const parsed = credentials.safeParse(input);
-  await limits.consume("login_address", network);
+  await consume("login_address", network);
   if (!parsed.success) return undefined; // no account can have these
   const { email, password } = parsed.data;
-  await limits.consume("login_account", email);
+  await consume("login_account", email);
   const [user] = await (await db())
     .select({ id: users.id, sessionVersion: users.sessionVersion, passwordHash: users.passwordHash })
     .from(users)
     .where(eq(sql`lower(${users.email})`, email));
-  if (!(await verify(password, user?.passwordHash)) || !user) return undefined;
-  await limits.forgive("login_account", email);
+  const isRight = await verify(password, user?.passwordHash);
+  if (user && !isRight) onWrongPassword(user.id);
+  if (!isRight || !user) return undefined;
+  await forgive("login_account", email);
   return { id: user.id, sessionVersion: user.sessionVersion };
 }

@@ -3,6 +3,7 @@ import CredentialsProvider from "next-auth/providers/credentials";
 import { env } from "@/lib/env";
 import { AppError, isAppError } from "@/lib/errors";
 import { log } from "@/lib/log";
+import type { AccountLog, Alongside, RecordedAction } from "./account-log";
 import { admitIdentity } from "./admit-identity";
 import { checkCredentials, type LoginLimits } from "./check-credentials";
 import { identityOf, oauthProviders } from "./oauth-providers";
@@ -11,20 +12,33 @@ import { authCookies } from "./session-cookie";
 import { sessionTokenOf } from "./session-token";
 
 /** What next-auth's callbacks are not told about the request they work for. */
-export type SignInContext = { address: string; network: string; userAgent: string | null; limits: LoginLimits };
+export type SignInContext = {
+  address: string;
+  network: string;
+  userAgent: string | null;
+  limits: LoginLimits;
+  accountLog: AccountLog;
+};
 
 /**
  * next-auth for one request. Its cookie holds three names (user, session, session version) and nothing of the person;
  * the session's row decides whether it counts. Errors that it passes on in a URL are codes of ours, never messages.
  */
-export function authOptions({ address, network, userAgent, limits }: SignInContext): NextAuthOptions {
+export function authOptions({ address, network, userAgent, limits, accountLog }: SignInContext): NextAuthOptions {
+  const recording = async (action: RecordedAction, provider?: string): Promise<Alongside> => {
+    const record = await accountLog.recorder();
+    return (tx, userId) => record(tx, { userId, action, provider, address, userAgent });
+  };
+  const onWrongPassword = (userId: string) =>
+    accountLog.gather({ userId, action: "sign_in_failed", address, userAgent });
   let admitted: { id: string; sessionVersion: number } | undefined;
 
   const credentials = CredentialsProvider({
     credentials: { email: { type: "email" }, password: { type: "password" } },
     authorize: (input) =>
       codeOnly(async () => {
-        admitted = await checkCredentials({ email: input?.email, password: input?.password }, network, limits);
+        const hooks = { ...limits, onWrongPassword };
+        admitted = await checkCredentials({ email: input?.email, password: input?.password }, network, hooks);
         return admitted ? { id: admitted.id } : null;
       }),
   });
@@ -42,15 +56,18 @@ export function authOptions({ address, network, userAgent, limits }: SignInConte
         codeOnly(async () => {
           if (account?.type === "credentials") return true;
           if (!account || !profile) return false;
-          const result = await admitIdentity(identityOf(account, profile));
+          const onRegistered = await recording("registered", account.provider);
+          const result = await admitIdentity(identityOf(account, profile), onRegistered);
           if ("refused" in result) return `${env().APP_ORIGIN}/sign-in?error=${result.refused}`;
           admitted = result;
           return true;
         }),
-      jwt: async ({ token, trigger }) => {
+      jwt: async ({ token, trigger, account }) => {
         if (trigger !== "signIn") return token;
         if (!admitted) throw new Error("a sign-in without an account");
-        const sid = await createSession({ userId: admitted.id, address, userAgent });
+        const provider = account?.type === "credentials" ? undefined : account?.provider;
+        const session = { userId: admitted.id, address, userAgent };
+        const sid = await createSession(session, await recording("signed_in", provider));
         return { sub: admitted.id, sid, sv: admitted.sessionVersion };
       },
       session: async ({ session, token }) => {
@@ -64,7 +81,7 @@ export function authOptions({ address, network, userAgent, limits }: SignInConte
     events: {
       signOut: async ({ token }) => {
         const claims = sessionTokenOf(token);
-        if (claims) await endSession(claims);
+        if (claims) await endSession(claims, await recording("signed_out"));
       },
     },
     logger: {

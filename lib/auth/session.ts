@@ -2,6 +2,7 @@ import { and, eq, gt, lt, sql } from "drizzle-orm";
 import { type Db, db, prepared } from "@/lib/db/client";
 import { sessions, users } from "@/lib/db/schema";
 import { log } from "@/lib/log";
+import type { Alongside } from "./account-log";
 import { type Role, roleOf } from "./role";
 import type { SessionToken } from "./session-token";
 
@@ -14,20 +15,25 @@ const USER_AGENT_CHARS = 300;
 export type CurrentUser = { id: string; email: string; name: string | null; role: Role; sessionId: string };
 
 /** Begins a session and clears away the user's ended ones. */
-export async function createSession(input: { userId: string; address: string; userAgent: string | null }) {
-  const database = await db();
-  await database.delete(sessions).where(and(eq(sessions.userId, input.userId), lt(sessions.expiresAt, sql`now()`)));
-  const [row] = await database
-    .insert(sessions)
-    .values({
-      userId: input.userId,
-      address: input.address,
-      userAgent: input.userAgent?.replace(/[^\x20-\x7e]/g, "").slice(0, USER_AGENT_CHARS),
-      expiresAt: idleEnd,
-    })
-    .returning({ id: sessions.id });
-  if (!row) throw new Error("an insert returned no row");
-  return row.id;
+export async function createSession(
+  input: { userId: string; address: string; userAgent: string | null },
+  alongside?: Alongside,
+) {
+  return (await db()).transaction(async (tx) => {
+    await tx.delete(sessions).where(and(eq(sessions.userId, input.userId), lt(sessions.expiresAt, sql`now()`)));
+    const [row] = await tx
+      .insert(sessions)
+      .values({
+        userId: input.userId,
+        address: input.address,
+        userAgent: input.userAgent?.replace(/[^\x20-\x7e]/g, "").slice(0, USER_AGENT_CHARS),
+        expiresAt: idleEnd,
+      })
+      .returning({ id: sessions.id });
+    if (!row) throw new Error("an insert returned no row");
+    await alongside?.(tx, input.userId);
+    return row.id;
+  });
 }
 
 /**
@@ -47,8 +53,14 @@ export async function findSession(token: SessionToken): Promise<CurrentUser | un
 }
 
 /** Signs one browser out: its cookie is worth nothing from here on, also where it was copied to. */
-export async function endSession({ userId, sessionId }: SessionToken): Promise<void> {
-  await (await db()).delete(sessions).where(and(eq(sessions.id, sessionId), eq(sessions.userId, userId)));
+export async function endSession({ userId, sessionId }: SessionToken, alongside?: Alongside): Promise<void> {
+  await (await db()).transaction(async (tx) => {
+    const ended = await tx
+      .delete(sessions)
+      .where(and(eq(sessions.id, sessionId), eq(sessions.userId, userId)))
+      .returning({ id: sessions.id });
+    if (ended.length > 0) await alongside?.(tx, userId);
+  });
 }
 
 const liveSession = (database: Db) =>

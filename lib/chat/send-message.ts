@@ -3,6 +3,7 @@ import { appendAnotherAnswer, appendTurn } from "@/lib/conversations/append-turn
 import { loadThread } from "@/lib/conversations/load-thread";
 import { env } from "@/lib/env";
 import { AppError } from "@/lib/errors";
+import { auditUse } from "@/lib/keys/audit-use";
 import { noteUse } from "@/lib/keys/note-use";
 import { setKeyState } from "@/lib/keys/set-state";
 import { type Payer, withKey } from "@/lib/keys/with-key";
@@ -88,6 +89,7 @@ export async function sendMessage(request: ChatRequest): Promise<Answer> {
         await run.refuse(error);
       }
       if (payer.keyId !== null) noteUse({ userId, keyId: payer.keyId });
+      auditUse(userId, payer);
       return { conversationId, payer, stream: run.stream() };
     },
   );

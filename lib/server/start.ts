@@ -1,3 +1,4 @@
+import { writeGathered } from "@/lib/audit/gather";
 import { sweepInterrupted, sweepRegularly } from "@/lib/conversations/sweep-interrupted";
 import { closeConnection } from "@/lib/db/client";
 import { migrate } from "@/lib/db/migrate";
@@ -50,7 +51,7 @@ function closeDatabaseOnExit(): void {
   const onSignal = () => {
     process.exit = ((code?: number) => {
       setTimeout(exit, 2000, code).unref();
-      void writeUses()
+      void Promise.all([writeUses(), writeGathered()])
         .then(closeConnection)
         .then(
           () => exit(code),

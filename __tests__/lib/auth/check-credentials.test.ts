@@ -1,5 +1,5 @@
 import { expect, it, vi } from "vitest";
-import { checkCredentials, type LoginLimits } from "@/lib/auth/check-credentials";
+import { checkCredentials, type LoginHooks } from "@/lib/auth/check-credentials";
 import { hashPassword, verifyPassword } from "@/lib/auth/password";
 import { users } from "@/lib/db/schema";
 import { AppError } from "@/lib/errors";
@@ -14,7 +14,11 @@ await db
     { email: "githubber@example.org" },
   ]);
 
-const noLimits = (): LoginLimits => ({ consume: vi.fn(async () => {}), forgive: vi.fn(async () => {}) });
+const noLimits = (): LoginHooks => ({
+  consume: vi.fn(async () => {}),
+  forgive: vi.fn(async () => {}),
+  onWrongPassword: vi.fn(),
+});
 const check = (email: unknown, password: unknown, limits = noLimits(), verify = vi.fn(verifyPassword)) =>
   checkCredentials({ email, password }, "203.0.113.7", limits, verify);
 
@@ -44,7 +48,7 @@ it.each([
 });
 
 it("counts every attempt by network and account before it computes a hash", async () => {
-  const limits = { ...noLimits(), consume: vi.fn<LoginLimits["consume"]>() };
+  const limits = { ...noLimits(), consume: vi.fn<LoginHooks["consume"]>() };
   limits.consume.mockResolvedValueOnce().mockRejectedValueOnce(new AppError("rate_limited", "Too many."));
   const verify = vi.fn(verifyPassword);
   await expect(check("Ada@Example.org", PASSWORD, limits, verify)).rejects.toMatchObject({ code: "rate_limited" });

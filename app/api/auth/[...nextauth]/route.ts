@@ -1,4 +1,6 @@
 import type { NextRequest } from "next/server";
+import { gather } from "@/lib/audit/gather";
+import { recorder } from "@/lib/audit/recorder";
 import { authOptions } from "@/lib/auth/config";
 import { handleAuth } from "@/lib/auth/handle-auth";
 import { readForm } from "@/lib/http/body";
@@ -7,6 +9,7 @@ import { type RouteContext, route } from "@/lib/http/route";
 import { consume, forgive } from "@/lib/rate-limit/consume";
 
 const MAX_FORM_BYTES = 16 * 1024;
+const FAILURES_WITHIN_MS = 2000;
 
 async function nextAuth(request: NextRequest, { params }: RouteContext<{ nextauth: string[] }>): Promise<Response> {
   const form = request.method === "POST" ? await readForm(request, { maxBytes: MAX_FORM_BYTES }) : undefined;
@@ -15,6 +18,7 @@ async function nextAuth(request: NextRequest, { params }: RouteContext<{ nextaut
     network: clientNetwork(request),
     userAgent: request.headers.get("user-agent"),
     limits: { consume, forgive },
+    accountLog: { recorder, gather: (event) => gather(event, { withinMs: FAILURES_WITHIN_MS }) },
   });
   return handleAuth({ request, segments: params.nextauth, form, options });
 }

@@ -1,6 +1,7 @@
+import { recorder } from "@/lib/audit/recorder";
 import { register } from "@/lib/auth/register";
 import { readJson } from "@/lib/http/body";
-import { clientNetwork } from "@/lib/http/client-address";
+import { clientAddress, clientNetwork } from "@/lib/http/client-address";
 import { route } from "@/lib/http/route";
 import { consume } from "@/lib/rate-limit/consume";
 import { Registration } from "./schema";
@@ -8,6 +9,8 @@ import { Registration } from "./schema";
 export const POST = route(async (request) => {
   const input = await readJson(request, Registration, { maxBytes: 8 * 1024 });
   await consume("register", clientNetwork(request));
-  const user = await register(input);
+  const origin = { address: clientAddress(request), userAgent: request.headers.get("user-agent") };
+  const record = await recorder();
+  const user = await register(input, (tx, userId) => record(tx, { userId, action: "registered", ...origin }));
   return Response.json({ user }, { status: 201 });
 });
