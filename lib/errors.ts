@@ -29,7 +29,16 @@ export type ErrorAction = "reconnect" | "add_credit" | "raise_limit" | "choose_m
 
 export type Issue = { path: string; message: string };
 
-type AppErrorOptions = ErrorOptions & { action?: ErrorAction; issues?: Issue[]; retryAfterSeconds?: number };
+/** What a rate limit leaves: so many of `limit` calls until it starts anew. */
+export type Allowance = { limit: number; remaining: number; resetSeconds: number };
+
+type AppErrorOptions = ErrorOptions & {
+  action?: ErrorAction;
+  issues?: Issue[];
+  retryAfterSeconds?: number;
+  /** Of a refusal by one of our own limits. */
+  allowance?: Allowance;
+};
 
 /** A refusal the caller can act on. `message` is safe to show; secrets and payloads never enter it. */
 export class AppError extends Error {
@@ -37,6 +46,7 @@ export class AppError extends Error {
   readonly action: ErrorAction | undefined;
   readonly issues: Issue[] | undefined;
   readonly retryAfterSeconds: number | undefined;
+  readonly allowance: Allowance | undefined;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, { cause: options.cause });
@@ -44,7 +54,8 @@ export class AppError extends Error {
     this.code = code;
     this.action = options.action ?? defaultAction[code];
     this.issues = options.issues;
-    this.retryAfterSeconds = options.retryAfterSeconds;
+    this.retryAfterSeconds = options.retryAfterSeconds ?? options.allowance?.resetSeconds;
+    this.allowance = options.allowance;
   }
 }
 

@@ -3,11 +3,17 @@ import type { NextRequest } from "next/server";
 import { env } from "@/lib/env";
 import { AppError, isAppError } from "@/lib/errors";
 import { log } from "@/lib/log";
+import { type Limited, noteAllowances } from "./allowance";
 import { dataPolicy, STRICT_TRANSPORT_SECURITY } from "./headers";
 import { problemResponse, problems } from "./problem";
 
 type Context<Params> = { params: Promise<Params> };
-export type RouteContext<Params> = { params: Params; requestId: string };
+export type RouteContext<Params> = {
+  params: Params;
+  requestId: string;
+  /** Wraps the counting of a limit, so that the answer tells what is left of it. */
+  limited: Limited;
+};
 type Handler<Params> = (request: NextRequest, context: RouteContext<Params>) => Promise<Response>;
 
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
@@ -20,18 +26,21 @@ type RouteOptions = {
 
 /**
  * Wraps a route handler: turns errors into problem answers and refuses unsafe requests that another site made with our
- * cookie. It neither authenticates nor limits: those lines stay visible in the handler.
+ * cookie. It neither authenticates nor limits: those lines stay visible in the handler, which hands its countings to
+ * `limited` so that the answer says what is left.
  */
 export function route<Params = Record<string, never>>(handler: Handler<Params>, options: RouteOptions = {}) {
   return async (request: NextRequest, context?: Context<Params>): Promise<Response> => {
     const requestId = requestIdOf(request);
+    const { limited, setHeaders } = noteAllowances();
+    const finish = (response: Response) => withHeaders(response, requestId, setHeaders);
     try {
       refuseCrossSite(request, options);
       const params = (await context?.params) ?? ({} as Params);
-      return withDefaults(await handler(request, { params, requestId }), requestId);
+      return finish(await handler(request, { params, requestId, limited }));
     } catch (error) {
       logFailure(error, request, requestId);
-      return withDefaults(problemResponse(error, requestId), requestId);
+      return finish(problemResponse(error, requestId));
     }
   };
 }
@@ -73,16 +82,17 @@ function defaults({ headers }: Response): Record<string, string> {
   };
 }
 
-function withDefaults(response: Response, requestId: string): Response {
+function withHeaders(response: Response, requestId: string, setHeaders: (headers: Headers) => void): Response {
   try {
     response.headers.set("x-request-id", requestId);
+    setHeaders(response.headers);
     for (const [name, value] of Object.entries(defaults(response))) {
       if (!response.headers.has(name)) response.headers.set(name, value);
     }
     return response;
   } catch {
     // Response.redirect() and fetch() give immutable headers.
-    return withDefaults(new Response(response.body, response), requestId);
+    return withHeaders(new Response(response.body, response), requestId, setHeaders);
   }
 }
 

@@ -7,13 +7,14 @@ export type Policy = {
   windowSeconds: number;
   /** What the user is told; the time to wait is added. */
   message: string;
-  /** Calls a window and process while the database does not answer; without it nothing passes. */
+  /** Calls a window and process while the store (Redis, else the database) does not answer; without it nothing passes. */
   limitWhenDown?: number;
 };
 
 const policyTable = {
   register: {
-    limit: 60, // a class signs up behind one address
+    // By network, as nobody is signed in yet: a whole class signs up behind one address within a lesson.
+    limit: 60,
     windowSeconds: HOUR,
     message: "Too many accounts were made from your network. None was made.",
   },
@@ -23,15 +24,15 @@ const policyTable = {
     message: "Too many sign-in attempts for this account. Browsers that are signed in stay signed in.",
   },
   login_address: { limit: 60, windowSeconds: 15 * MINUTE, message: "Too many sign-in attempts from your network." },
-  connect: { limit: 20, windowSeconds: 10 * MINUTE, message: "Too many attempts to connect. Your key is unchanged." },
+  connect: { limit: 10, windowSeconds: HOUR, message: "Too many attempts to connect. Your key is unchanged." },
   test_key: { limit: 10, windowSeconds: MINUTE, message: "Too many key checks. Nothing was stored." },
-  save_key: { limit: 20, windowSeconds: 10 * MINUTE, message: "Too many changes of keys. Your key is unchanged." },
-  delete_key: { limit: 30, windowSeconds: 10 * MINUTE, message: "Too many changes of keys. Your key is unchanged." },
+  save_key: { limit: 20, windowSeconds: HOUR, message: "Too many changes of keys. Your key is unchanged." },
+  delete_key: { limit: 20, windowSeconds: HOUR, message: "Too many changes of keys. Your key is unchanged." },
   chat: {
     limit: 60,
     windowSeconds: MINUTE,
     message: "Too many messages in a short time. Nothing was sent or charged.",
-    limitWhenDown: 10,
+    limitWhenDown: 10, // answers go on over a fault of the store: the provider's own limits still stand
   },
   preferences: { limit: 60, windowSeconds: MINUTE, message: "Too many changes of settings. Nothing was changed." },
   status_refresh: {

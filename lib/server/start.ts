@@ -7,6 +7,7 @@ import { watchPeers } from "@/lib/http/client-address";
 import { keyring } from "@/lib/keyring/open-keyring";
 import { writeUses } from "@/lib/keys/note-use";
 import { log } from "@/lib/log";
+import { closeRedis } from "@/lib/rate-limit/redis";
 
 /** Everything that must be right before the first request; when something is not, the process ends. */
 export async function start(): Promise<void> {
@@ -52,7 +53,7 @@ function closeDatabaseOnExit(): void {
     process.exit = ((code?: number) => {
       setTimeout(exit, 2000, code).unref();
       void Promise.all([writeUses(), writeGathered()])
-        .then(closeConnection)
+        .then(() => Promise.all([closeConnection(), closeRedis()]))
         .then(
           () => exit(code),
           () => exit(code),

@@ -3,18 +3,42 @@ import { afterEach, expect, it, vi } from "vitest";
 import type { Connection } from "@/lib/db/client";
 import { rateLimits } from "@/lib/db/schema";
 import { consume, forgive } from "@/lib/rate-limit/consume";
+import { policies } from "@/lib/rate-limit/policies";
 import { testDatabase } from "../../support/database";
 import { setTestEnv } from "../../support/env";
 
 const db = await testDatabase();
-const times = (count: number, work: () => Promise<void>) => Promise.allSettled(Array.from({ length: count }, work));
-const passed = (results: PromiseSettledResult<void>[]) => results.filter(({ status }) => status === "fulfilled").length;
+const times = <T>(count: number, work: () => Promise<T>) => Promise.allSettled(Array.from({ length: count }, work));
+const passed = (results: PromiseSettledResult<unknown>[]) =>
+  results.filter(({ status }) => status === "fulfilled").length;
 
 afterEach(() => setTestEnv());
 
 it("lets exactly 10 of 40 parallel calls through at a limit of 10", async () => {
   const results = await times(40, () => consume("login_account", "parallel@example.org"));
   expect(passed(results)).toBe(10);
+});
+
+it("tells what is left of the limit, down to nothing", async () => {
+  const left: unknown[] = [];
+  for (let call = 0; call < 11; call++) {
+    const allowance = await consume("login_account", "left@example.org").catch((error) => error.allowance);
+    expect(allowance.limit).toBe(10);
+    expect(allowance.resetSeconds).toBeGreaterThan(890);
+    expect(allowance.resetSeconds).toBeLessThanOrEqual(900);
+    left.push(allowance.remaining);
+  }
+  expect(left).toEqual([9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 0]);
+});
+
+it.each([
+  ["connect", 10, 3600],
+  ["test_key", 10, 60],
+  ["save_key", 20, 3600],
+  ["delete_key", 20, 3600],
+  ["login_account", 10, 900],
+] as const)("bounds %s to %i calls in %i seconds", (name, limit, windowSeconds) => {
+  expect(policies[name]).toMatchObject({ limit, windowSeconds });
 });
 
 it("says how long to wait, no longer than the window", async () => {
@@ -27,8 +51,8 @@ it("says how long to wait, no longer than the window", async () => {
 
 it("counts subjects and policies apart", async () => {
   await times(11, () => consume("login_account", "apart@example.org"));
-  await expect(consume("login_account", "other@example.org")).resolves.toBeUndefined();
-  await expect(consume("connect", "apart@example.org")).resolves.toBeUndefined();
+  await expect(consume("login_account", "other@example.org")).resolves.toMatchObject({ remaining: 9 });
+  await expect(consume("connect", "apart@example.org")).resolves.toMatchObject({ remaining: 9 });
 });
 
 it("starts anew when the window has ended", async () => {
@@ -55,7 +79,7 @@ it("multiplies limits by RATE_LIMIT_FACTOR, and never down to nothing", async ()
 it("forgets what it counted when asked to", async () => {
   await times(11, () => consume("login_account", "forgiven@example.org"));
   await forgive("login_account", "forgiven@example.org");
-  await expect(consume("login_account", "forgiven@example.org")).resolves.toBeUndefined();
+  await expect(consume("login_account", "forgiven@example.org")).resolves.toMatchObject({ remaining: 9 });
 });
 
 it("stores no address that could be read or guessed back", async () => {

@@ -6,9 +6,9 @@ import { sse } from "@/lib/http/sse";
 import { consume } from "@/lib/rate-limit/consume";
 import { ChatRequest, MAX_CHAT_BYTES } from "./schema";
 
-export const POST = route(async (request) => {
+export const POST = route(async (request, { limited }) => {
   const user = await requireUser(request);
-  const admitted = consume("chat", user.id);
+  const admitted = limited(consume("chat", user.id));
   admitted.catch(() => {}); // counted beside the reading; sendMessage waits for it before anybody pays
   const { id, ...input } = await readJson(request, ChatRequest, { maxBytes: MAX_CHAT_BYTES });
   const { signal } = request;

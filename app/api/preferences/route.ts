@@ -12,10 +12,10 @@ export const GET = route(async (request) => {
   return Response.json(await getPreferences(user.id));
 });
 
-export const PUT = route(async (request) => {
+export const PUT = route(async (request, { limited }) => {
   const user = await requireUser(request);
   const patch = await readJson(request, PreferencesPatch, { maxBytes: 4 * 1024 });
-  await consume("preferences", user.id);
+  await limited(consume("preferences", user.id));
   const origin = { address: clientAddress(request), userAgent: request.headers.get("user-agent") };
   return Response.json(await setPreferences(user.id, patch, origin));
 });

@@ -11,13 +11,15 @@ import { consume, forgive } from "@/lib/rate-limit/consume";
 const MAX_FORM_BYTES = 16 * 1024;
 const FAILURES_WITHIN_MS = 2000;
 
-async function nextAuth(request: NextRequest, { params }: RouteContext<{ nextauth: string[] }>): Promise<Response> {
+type Context = RouteContext<{ nextauth: string[] }>;
+
+async function nextAuth(request: NextRequest, { params, limited }: Context): Promise<Response> {
   const form = request.method === "POST" ? await readForm(request, { maxBytes: MAX_FORM_BYTES }) : undefined;
   const options = authOptions({
     address: clientAddress(request),
     network: clientNetwork(request),
     userAgent: request.headers.get("user-agent"),
-    limits: { consume, forgive },
+    limits: { consume: (policy, subject) => limited(consume(policy, subject)), forgive },
     accountLog: { recorder, gather: (event) => gather(event, { withinMs: FAILURES_WITHIN_MS }) },
   });
   return handleAuth({ request, segments: params.nextauth, form, options });

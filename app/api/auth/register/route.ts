@@ -6,9 +6,9 @@ import { route } from "@/lib/http/route";
 import { consume } from "@/lib/rate-limit/consume";
 import { Registration } from "./schema";
 
-export const POST = route(async (request) => {
+export const POST = route(async (request, { limited }) => {
   const input = await readJson(request, Registration, { maxBytes: 8 * 1024 });
-  await consume("register", clientNetwork(request));
+  await limited(consume("register", clientNetwork(request)));
   const origin = { address: clientAddress(request), userAgent: request.headers.get("user-agent") };
   const record = await recorder();
   const user = await register(input, (tx, userId) => record(tx, { userId, action: "registered", ...origin }));

@@ -9,13 +9,13 @@ import { consume } from "@/lib/rate-limit/consume";
 import { redirectTo, redirectWithOutcome, requireNavigation, wantsPage } from "../navigation";
 import { ConnectQuery } from "./schema";
 
-export const GET = route(async (request) => {
+export const GET = route(async (request, { limited }) => {
   const user = await userOrSignIn(request);
   if (user instanceof Response) return user;
   requireNavigation(request);
   const { mode, returnTo } = parseInput(ConnectQuery, Object.fromEntries(request.nextUrl.searchParams));
   try {
-    await consume("connect", user.id);
+    await limited(consume("connect", user.id));
   } catch (error) {
     if (isAppError(error) && error.code === "rate_limited" && wantsPage(request))
       return redirectWithOutcome("rate_limited");

@@ -8,11 +8,11 @@ import { getPreferences } from "@/lib/preferences/get-preferences";
 import { consume } from "@/lib/rate-limit/consume";
 import { StatusQuery } from "./schema";
 
-export const GET = route(async (request) => {
+export const GET = route(async (request, { limited }) => {
   const { id: userId } = await requireUser(request);
   const query = parseInput(StatusQuery, Object.fromEntries(request.nextUrl.searchParams));
   const refresh = query.refresh === "true";
-  if (refresh) await consume("status_refresh", userId);
+  if (refresh) await limited(consume("status_refresh", userId));
   const [status, preferences, allowance] = await Promise.all([
     getStatus({ userId, refresh }),
     getPreferences(userId),

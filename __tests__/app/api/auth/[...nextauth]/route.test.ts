@@ -186,7 +186,9 @@ it("refuses the 11th wrong password for an account, says so, and leaves its live
   for (let guess = 0; guess < 11; guess++)
     errors.push((await guesser.signIn("ada@example.org", "wrong password")).error);
   expect(errors).toEqual([...Array(10).fill("CredentialsSignin"), "rate_limited"]);
-  expect((await guesser.signIn("ada@example.org", PASSWORD)).error).toBe("rate_limited");
+  const { error, response } = await guesser.signIn("ada@example.org", PASSWORD);
+  expect([error, response.headers.get("ratelimit-remaining")]).toEqual(["rate_limited", "0"]);
+  expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(800);
   expect(await owner.whoAmI()).toMatchObject({ email: "ada@example.org" });
 });
 
