@@ -21,7 +21,8 @@ export async function test(node, filters) {
   rmSync(RESULTS, { recursive: true, force: true });
   /** @type {Totals} */
   const totals = { passed: 0, failed: 0, skipped: 0, named: [] };
-  const env = harmlessEnvironment();
+  const { TEST_REDIS_URL } = process.env;
+  const env = { ...harmlessEnvironment(), ...(TEST_REDIS_URL && { TEST_REDIS_URL }) };
   if (filters.length === 0) add(totals, await check(node));
   const unit = await vitest(node, "unit", ["--project", "unit", ...filters], env);
   add(totals, unit);
