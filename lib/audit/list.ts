@@ -33,7 +33,12 @@ export async function listEvents({ userId, limit = 50, cursor }: Page): Promise<
   const rows = await db
     .select({ seq, action, provider, detail, address, userAgent, at })
     .from(auditEvents)
-    .where(and(eq(auditEvents.userId, userId), cursor ? lt(auditEvents.seq, readCursor(cursor)) : undefined))
+    .where(
+      and(
+        eq(auditEvents.userId, userId),
+        cursor !== undefined && cursor !== null ? lt(auditEvents.seq, readCursor(cursor)) : undefined,
+      ),
+    )
     .orderBy(desc(auditEvents.seq))
     .limit(size + 1);
   const items = rows.slice(0, size);

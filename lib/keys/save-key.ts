@@ -6,6 +6,7 @@ import { userApiKeys } from "@/lib/db/schema";
 import { AppError } from "@/lib/errors";
 import { keyring } from "@/lib/keyring/open-keyring";
 import type { KeyInfo } from "@/lib/providers/openrouter-key";
+import { eventHash } from "./event-hash";
 import type { KeyOwner } from "./find-key";
 import { publicColumns } from "./find-key";
 import { infoColumns } from "./key-info-columns";
@@ -27,7 +28,6 @@ export type KeyToSave = KeyOwner & {
 
 /** Any fixed number: keeps these locks apart from other advisory locks. */
 const LOCK_SPACE = 7_240_273;
-const HASH_CHARS = 11; // 8 bytes in base64url
 
 /**
  * Seals a key and stores it as the user's one key of the provider, in place of an earlier one; the audit event is
@@ -41,7 +41,7 @@ export async function saveKey(key: KeyToSave): Promise<UserApiKey> {
   const hash = ring.hash(provider, apiKey);
   return await (await db()).transaction(async (tx) => {
     const row = await upsert(tx);
-    const detail = { keyId: row.id, hash: hash.slice(hash.lastIndexOf(":") + 1).slice(0, HASH_CHARS) };
+    const detail = { keyId: row.id, hash: eventHash(hash) };
     await alongside?.(tx);
     await record(tx, { userId, action, provider, detail, address, userAgent });
     return row;

@@ -1,0 +1,25 @@
+import { eq, inArray, sql } from "drizzle-orm";
+import { db } from "@/lib/db/client";
+import { users } from "@/lib/db/schema";
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** @returns undefined when there is no such account. An id is taken as it is: a deleted account still has a log. */
+export async function findAccountId(emailOrId: string): Promise<string | undefined> {
+  if (UUID.test(emailOrId)) return emailOrId.toLowerCase();
+  const [user] = await (await db())
+    .select({ id: users.id })
+    .from(users)
+    .where(eq(sql`lower(${users.email})`, emailOrId.trim().toLowerCase()));
+  return user?.id;
+}
+
+/** E-mail addresses by account; deleted accounts have none. */
+export async function emailsOf(userIds: string[]): Promise<Map<string, string>> {
+  if (userIds.length === 0) return new Map();
+  const rows = await (await db())
+    .select({ id: users.id, email: users.email })
+    .from(users)
+    .where(inArray(users.id, userIds));
+  return new Map(rows.map(({ id, email }) => [id, email]));
+}
