@@ -23,7 +23,7 @@ export type ChainReport = { accounts: number; events: number; faults: ChainFault
  */
 export async function verifyAccounts(db: DbOrTx, { userId: one, exported }: Check): Promise<ChainReport> {
   const ring = await keyring(db);
-  const all = async () => [...new Set([...(await listAccounts(db)), ...(exported?.heads.keys() ?? [])])];
+  const all = async () => [...new Set([...(await listAccounts(db)), ...(exported?.heads.keys() ?? [])])].sort();
   const userIds = one === undefined ? await all() : [one];
   const report: ChainReport = { accounts: userIds.length, events: 0, faults: [] };
   for (const userId of userIds) {
