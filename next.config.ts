@@ -6,7 +6,15 @@ const toList = (headers: Record<string, string>) => Object.entries(headers).map(
 const config: NextConfig = {
   poweredByHeader: false,
   reactStrictMode: true,
-  serverExternalPackages: ["@electric-sql/pglite", "postgres", "@node-rs/argon2", "ioredis", "pino", "undici"],
+  serverExternalPackages: [
+    "@aws-sdk/client-kms",
+    "@electric-sql/pglite",
+    "postgres",
+    "@node-rs/argon2",
+    "ioredis",
+    "pino",
+    "undici",
+  ],
   images: { unoptimized: true }, // the optimizer had unauthenticated RCE in 2026 and nothing here needs it
   productionBrowserSourceMaps: false,
   // `npm run check` and `npm test` check the types of everything, tests included; a start need not do it again.
