@@ -131,7 +131,7 @@ async function connect(
   const exchanged = await exchange({ code, codeVerifier });
   if (exchanged.status !== "exchanged")
     return { failure: exchangeFailures[exchanged.status], detail: exchanged.status };
-  const { apiKey } = exchanged;
+  const apiKey = exchanged.apiKey.reveal();
   const checked = await check(apiKey);
   if (checked.status !== "valid") return { failure: checkFailures[checked.status], detail: `key ${checked.status}` };
 

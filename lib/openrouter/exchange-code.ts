@@ -2,13 +2,14 @@ import { z } from "zod";
 import { freshFetch } from "@/lib/providers/fresh-fetch";
 import { apiBase } from "@/lib/providers/provider";
 import { discardBody, readJsonBody } from "@/lib/providers/read-body";
+import { Secret } from "@/lib/secret";
 
 const TIMEOUT_MS = 10_000;
 const MAX_BODY_BYTES = 64 * 1024;
 const REFUSALS = new Set([400, 403, 404, 405]);
 
 export type Exchange =
-  | { status: "exchanged"; apiKey: string }
+  | { status: "exchanged"; apiKey: Secret }
   /** No answer: not reached, cut, or slower than 10 s. Whether the code is spent is unknown. */
   | { status: "unreachable" }
   /** OpenRouter says no: code unknown, used or expired, or verifier wrong. */
@@ -37,6 +38,7 @@ export async function exchangeCode(
     response = await fetch(`${apiBase("openrouter")}/auth/keys`, {
       method: "POST",
       headers: { "content-type": "application/json", accept: "application/json" },
+      // biome-ignore lint/plugin: the verifier proves to the provider that the code is ours
       body: JSON.stringify({ code, code_verifier: codeVerifier, code_challenge_method: "S256" }),
       signal: AbortSignal.timeout(timeoutMs), // runs on while the body arrives
     });
@@ -53,7 +55,9 @@ export async function exchangeCode(
 async function readKey(response: Response): Promise<Exchange> {
   try {
     const parsed = answer.safeParse(await readJsonBody(response, MAX_BODY_BYTES));
-    return parsed.success ? { status: "exchanged", apiKey: parsed.data.key } : { status: "unexpected_body" };
+    return parsed.success
+      ? { status: "exchanged", apiKey: new Secret(parsed.data.key) }
+      : { status: "unexpected_body" };
   } catch (error) {
     const isBody = error instanceof Error && error.message.startsWith("the body is");
     return { status: isBody ? "unexpected_body" : "unreachable" };

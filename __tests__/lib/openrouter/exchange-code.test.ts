@@ -1,5 +1,6 @@
 import { afterEach, expect, it } from "vitest";
 import { exchangeCode } from "@/lib/openrouter/exchange-code";
+import { Secret } from "@/lib/secret";
 import { json, newKey, openRouterUpstream } from "../../support/openrouter-upstream";
 
 const upstream = await openRouterUpstream();
@@ -14,7 +15,10 @@ const answer = (status: number, body: string, headers = {}) => {
 it("sends code and verifier as JSON, without any Authorization, and takes the key from the top level", async () => {
   const apiKey = newKey();
   upstream.answers.exchange = json(200, { key: apiKey, user_id: "user_1" });
-  expect(await exchangeCode(grant)).toEqual({ status: "exchanged", apiKey });
+  const exchanged = await exchangeCode(grant);
+  expect(exchanged).toEqual({ status: "exchanged", apiKey: expect.any(Secret) });
+  expect(exchanged.status === "exchanged" && exchanged.apiKey.reveal()).toBe(apiKey);
+  expect(JSON.stringify(exchanged)).not.toContain(apiKey);
   expect(upstream.seen).toHaveLength(1);
   expect(upstream.seen[0]).toMatchObject({ method: "POST", path: "/api/v1/auth/keys", authorization: undefined });
   expect(JSON.parse(upstream.seen[0]?.body ?? "")).toEqual({
@@ -27,7 +31,7 @@ it("sends code and verifier as JSON, without any Authorization, and takes the ke
 it.each([{ user_id: null }, {}, { extra: 1 }])("needs nothing but the key: %j", async (rest) => {
   const apiKey = newKey();
   upstream.answers.exchange = json(200, { key: apiKey, ...rest });
-  expect(await exchangeCode(grant)).toEqual({ status: "exchanged", apiKey });
+  expect(await exchangeCode(grant)).toEqual({ status: "exchanged", apiKey: expect.any(Secret) });
 });
 
 it.each([400, 403, 404, 405])("status %i is a refusal", async (status) => {
