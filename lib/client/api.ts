@@ -1,5 +1,13 @@
 import { send, sendJson } from "./request";
-import type { Conversation, ConversationSummary, ModelList, OpenRouterStatus, Page, Preferences } from "./types";
+import type {
+  AuditEvent,
+  Conversation,
+  ConversationSummary,
+  ModelList,
+  OpenRouterStatus,
+  Page,
+  Preferences,
+} from "./types";
 
 const conversation = (id: string) => `/api/conversations/${encodeURIComponent(id)}`;
 
@@ -8,6 +16,7 @@ export const paths = {
   status: "/api/openrouter/status",
   preferences: "/api/preferences",
   models: "/api/models",
+  auditEvents: "/api/audit-events",
   conversations: (cursor?: string | null) =>
     `/api/conversations?limit=50${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`,
   conversation,
@@ -21,6 +30,9 @@ export const disconnectOpenRouter = () =>
 
 export const setPreferences = (patch: Partial<Preferences>) =>
   sendJson<Preferences>(paths.preferences, { method: "PUT", body: patch });
+
+export const listAuditEvents = (cursor?: string | null) =>
+  sendJson<Page<AuditEvent>>(`${paths.auditEvents}?limit=50${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`);
 
 export const listConversations = (cursor?: string | null) =>
   sendJson<Page<ConversationSummary>>(paths.conversations(cursor));

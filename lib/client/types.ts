@@ -84,4 +84,16 @@ export type Model = {
 };
 export type ModelList = { items: Model[]; defaultModel: string | null };
 
+export type AuditEvent = {
+  /** 1, 2, 3, … within the account. */
+  seq: number;
+  /** One of lib/audit/actions.ts, as far as this version knows it. */
+  action: string;
+  provider: string | null;
+  detail: Record<string, string | number | boolean | null>;
+  address: string | null;
+  userAgent: string | null;
+  at: string;
+};
+
 export type Page<Item> = { items: Item[]; nextCursor: string | null };

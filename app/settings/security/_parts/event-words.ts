@@ -1,0 +1,99 @@
+import type { AuditEvent } from "@/lib/client/types";
+import { outcomeSentences, parseOutcome } from "@/lib/openrouter/outcome";
+
+export type EventWords = { tone: "plain" | "ok" | "warn" | "bad"; title: string; text?: string };
+
+const keyProviders: Record<string, string> = {
+  openrouter: "OpenRouter",
+  openai: "OpenAI",
+  anthropic: "Anthropic",
+  google: "Google AI",
+  xai: "xAI",
+};
+const signInProviders: Record<string, string> = { github: "GitHub", google: "Google" };
+
+const rejections: Record<string, string> = {
+  invalid: "It was probably deleted there. Nothing was charged.",
+  expired: "It has expired. Nothing was charged.",
+  limit_reached: "It has reached its spending limit.",
+  out_of_credit: "Its account has no credit left.",
+};
+
+/** One event of the security log in words: what happened, and what it means where that is not plain. */
+export function eventWords({ action, provider, detail }: AuditEvent): EventWords {
+  const company = nameIn(keyProviders, provider);
+  const key = `${company ?? "provider"} key`;
+  const vouching = nameIn(signInProviders, provider);
+  const through = vouching ? ` with ${vouching}` : "";
+  const times = timesOf(detail.count);
+  const words = (title: string, text?: string, tone: EventWords["tone"] = "plain") => ({ tone, title, text });
+  switch (action) {
+    case "registered":
+      return words(`You made this account${through}`, undefined, "ok");
+    case "signed_in":
+      return words(`You signed in${through}`);
+    case "signed_out":
+      return words("You signed out");
+    case "sign_in_failed":
+      return words(
+        `A sign-in failed${times}`,
+        "The password was wrong. If it was not you who typed it, somebody may be guessing.",
+        "warn",
+      );
+    case "key_saved":
+      return words(`Your ${key} was saved`, "From then on it pays. It is stored encrypted.", "ok");
+    case "key_tested":
+      return words(`Your ${key} was tested`);
+    case "key_used":
+      return words(`Your ${key} was used${times}`);
+    case "shared_key_used":
+      return detail.reason === "undecryptable"
+        ? words(`The shared key paid${times}`, "Your own key could not be read, so the operator's stepped in.", "warn")
+        : words(`The shared key paid${times}`, "You had no key of your own, so the operator's stepped in.");
+    case "key_removed":
+      return words(`Your ${key} was deleted here`, "It stays valid at the provider until it is deleted there too.");
+    case "key_rotated":
+      return words(`Your ${key} was encrypted anew`, "The operator changed the encryption key. Your key is the same.");
+    case "key_rejected":
+      return words(`${company ?? "The provider"} refused your key`, nameIn(rejections, detail.state), "bad");
+    case "key_decrypt_failed":
+      return words(
+        `Your stored ${key} could not be read`,
+        "It was encrypted with a key this server did not have, or the stored copy was altered. Nothing was charged to it.",
+        "bad",
+      );
+    case "openrouter_connected":
+      return words("You connected OpenRouter", "A new key came from there and was stored encrypted.", "ok");
+    case "openrouter_connect_failed": {
+      const outcome = parseOutcome(detail.reason);
+      return words("OpenRouter was not connected", outcome && outcomeSentences[outcome], "warn");
+    }
+    case "preferences_changed":
+      if (detail.sharedKey === "never") return words("You ruled out the shared key", "It never pays for you.");
+      if (detail.sharedKey === "allow")
+        return words("You allowed the shared key", "It may step in when yours is missing.");
+      return words("You changed a setting");
+    case "token_created":
+      return words("You made an access token");
+    case "token_used":
+      return words(`An access token was used${times}`);
+    case "token_revoked":
+      return words("You revoked an access token");
+    case "password_changed":
+      return words("The password was changed", undefined, "warn");
+    case "account_deleted":
+      return words("The account was deleted", undefined, "warn");
+    default: {
+      const plain = action.replaceAll("_", " "); // written by a newer version
+      return words(plain.charAt(0).toUpperCase() + plain.slice(1));
+    }
+  }
+}
+
+const nameIn = (names: Record<string, string>, name: unknown): string | undefined =>
+  typeof name === "string" && Object.hasOwn(names, name) ? names[name] : undefined;
+
+function timesOf(count: unknown): string {
+  if (typeof count !== "number" || count < 2) return "";
+  return count === 2 ? " twice" : ` ${count.toLocaleString("en-US")} times`;
+}
