@@ -29,8 +29,12 @@ export function parseEncryptionKey(text: string): KeyObject {
         : new Set(bytes).size < 8
           ? "it repeats a few bytes, so it is not random"
           : undefined;
-  if (reason) throw new EnvError(`${reason}. ${ENCRYPTION_KEY_MEND}`);
-  return createSecretKey(bytes);
+  try {
+    if (reason) throw new EnvError(`${reason}. ${ENCRYPTION_KEY_MEND}`);
+    return createSecretKey(bytes);
+  } finally {
+    bytes.fill(0);
+  }
 }
 
 const encryptionKey = z.string().transform((text, context) => {
@@ -41,6 +45,8 @@ const encryptionKey = z.string().transform((text, context) => {
     return z.NEVER;
   }
 });
+const vaultKeyName = z.string().regex(/^[\w.-]{1,128}$/, "it is not the name of a key in Vault's transit engine");
+const awsKeyId = z.string().regex(/^[\w/:-]{1,196}$/, "it is not the id, ARN or alias of a key in AWS KMS");
 const commaList = z
   .string()
   .transform((text) => text.split(",").map((part) => part.trim()))
@@ -64,6 +70,9 @@ const safeUrl = z.string().transform((text, context) => {
   return url.href.replace(/\/+$/, "");
 });
 
+/** Where the key encryption key may live: in one of them. */
+const KEY_PLACES = ["ENCRYPTION_KEY", "ENCRYPTION_KEY_FILE", "VAULT_TRANSIT_KEY", "AWS_KMS_KEY_ID"] as const;
+
 const schema = z
   .object({
     PORT: z.coerce.number().int().min(1).max(65_535).default(3000),
@@ -82,6 +91,26 @@ const schema = z
     ENCRYPTION_KEY_FILE: z.string().optional(),
     /** Earlier keys, comma-separated: decrypt only. */
     ENCRYPTION_KEY_PREVIOUS: commaList.pipe(z.array(encryptionKey)).default([]),
+    /** Origin of HashiCorp Vault. */
+    VAULT_ADDR: safeUrl.optional(),
+    VAULT_TOKEN: z
+      .string()
+      .regex(/^[\x21-\x7e]+$/, "it holds spaces or other characters no token has")
+      .optional(),
+    /** A file that holds VAULT_TOKEN instead; read anew for every call. */
+    VAULT_TOKEN_FILE: z.string().optional(),
+    VAULT_NAMESPACE: z
+      .string()
+      .regex(/^[\w./-]+$/, "it is not the name of a namespace")
+      .optional(),
+    /** Name of a key of Vault's transit engine, in place of ENCRYPTION_KEY. */
+    VAULT_TRANSIT_KEY: vaultKeyName.optional(),
+    /** An earlier one: decrypt only. */
+    VAULT_TRANSIT_KEY_PREVIOUS: vaultKeyName.optional(),
+    /** Id, ARN or alias of a symmetric key in AWS KMS, in place of ENCRYPTION_KEY. */
+    AWS_KMS_KEY_ID: awsKeyId.optional(),
+    /** An earlier one: decrypt only. */
+    AWS_KMS_KEY_ID_PREVIOUS: awsKeyId.optional(),
     /** `false` refuses rows in the plain form iv:authTag:ciphertext. */
     ACCEPT_PLAIN_FORM: z.enum(["true", "false"]).default("true"),
     /** Signs sessions. Never equal to ENCRYPTION_KEY. */
@@ -125,10 +154,13 @@ const schema = z
   })
   .superRefine((env, context) => {
     const refuse = (name: string, message: string) => context.addIssue({ code: "custom", path: [name], message });
-    if (!env.ENCRYPTION_KEY && !env.ENCRYPTION_KEY_FILE)
-      refuse("ENCRYPTION_KEY", `it is missing. ${ENCRYPTION_KEY_MEND}`);
-    if (env.ENCRYPTION_KEY && env.ENCRYPTION_KEY_FILE) {
-      refuse("ENCRYPTION_KEY_FILE", "ENCRYPTION_KEY is set too. Keep only one of them");
+    const [place, ...more] = KEY_PLACES.filter((name) => env[name]);
+    if (!place) refuse("ENCRYPTION_KEY", `it is missing. ${ENCRYPTION_KEY_MEND}`);
+    for (const name of more) refuse(name, `${place} is set too. Keep only one of them`);
+    if (env.VAULT_TRANSIT_KEY || env.VAULT_TRANSIT_KEY_PREVIOUS) {
+      if (!env.VAULT_ADDR) refuse("VAULT_ADDR", "it is missing, but a key in Vault is named");
+      if (Boolean(env.VAULT_TOKEN) === Boolean(env.VAULT_TOKEN_FILE))
+        refuse("VAULT_TOKEN", "exactly one of VAULT_TOKEN and VAULT_TOKEN_FILE must be set");
     }
     const secret = Buffer.from(env.NEXTAUTH_SECRET, "base64");
     if (secret.length === KEY_BYTES && env.ENCRYPTION_KEY?.equals(createSecretKey(secret))) {
@@ -167,7 +199,7 @@ function describe(issue: z.core.$ZodIssue): string {
   return "it is not valid";
 }
 
-const SECRET_NAMES = ["ENCRYPTION_KEY", "ENCRYPTION_KEY_PREVIOUS"];
+const SECRET_NAMES = ["ENCRYPTION_KEY", "ENCRYPTION_KEY_PREVIOUS", "VAULT_TOKEN"];
 const shared = globalThis as { __chatelaineEnv?: Env };
 
 /**

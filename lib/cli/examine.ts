@@ -6,6 +6,7 @@ import { DataDirLockedError, lockDataDir } from "@/lib/db/lock";
 import { dataKeys } from "@/lib/db/schema";
 import { type Env, EnvError, env, parseEnv } from "@/lib/env";
 import { encryptionKeys } from "@/lib/keyring/kek/env";
+import { isKeyStoreAway } from "@/lib/keyring/kek/key-store-away-error";
 import { keyring } from "@/lib/keyring/open-keyring";
 
 /** One thing looked at. `mend` says what to do when it is not ok. */
@@ -132,6 +133,8 @@ async function examineKeys(db: Db): Promise<Finding[]> {
       fault(name, `data key ${kid} is missing: ${rows} stored keys cannot be read`, "Restore its row in ai.data_keys"),
     );
   } catch (error) {
+    if (isKeyStoreAway(error))
+      return [fault(name, "the key store does not answer", "Check that it runs and is unsealed")];
     if (!(error instanceof Error && error.name === "EnvError")) throw error;
     return [fault(name, error.message, "Use the ENCRYPTION_KEY this database was written under")];
   }

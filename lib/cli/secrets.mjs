@@ -4,6 +4,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { Fault, ROOT, say } from "./root.mjs";
 
 const OTHERS_MAY_READ = 0o077;
+const KEY_PLACES = ["ENCRYPTION_KEY", "ENCRYPTION_KEY_FILE", "VAULT_TRANSIT_KEY", "AWS_KMS_KEY_ID"];
 
 /**
  * Sees to it that ENCRYPTION_KEY and NEXTAUTH_SECRET are set: what neither the environment nor the file gives is made
@@ -40,7 +41,7 @@ function freshSecrets(environment) {
   const make = () => randomBytes(32).toString("base64");
   /** @type {Record<string, string>} */
   const fresh = {};
-  if (!environment.ENCRYPTION_KEY && !environment.ENCRYPTION_KEY_FILE) fresh.ENCRYPTION_KEY = make();
+  if (!KEY_PLACES.some((name) => environment[name])) fresh.ENCRYPTION_KEY = make();
   if (!environment.NEXTAUTH_SECRET) fresh.NEXTAUTH_SECRET = make();
   return fresh;
 }

@@ -9,7 +9,7 @@ import { openText, parseSealedText, sealPlainForm } from "./sealed-text";
  * which binds them to their owner.
  *
  * @param text 1 to 8192 bytes of UTF-8.
- * @throws CryptoError when the text is empty, too long or not valid Unicode; EnvError when the key is in a file.
+ * @throws CryptoError when the text is empty, too long or not valid Unicode; EnvError when the key is not in the environment.
  */
 export const encryptApiKey = (text: string, key: KeyObject = defaultKey()): string => sealPlainForm(text, key);
 
@@ -26,6 +26,6 @@ export function decryptApiKey(stored: string, key: KeyObject = defaultKey()): st
 
 function defaultKey(): KeyObject {
   const key = env().ENCRYPTION_KEY;
-  if (!key) throw new EnvError("The plain form needs ENCRYPTION_KEY in the environment; here it is in a file.");
+  if (!key) throw new EnvError("The plain form needs ENCRYPTION_KEY in the environment; here it is elsewhere.");
   return key;
 }

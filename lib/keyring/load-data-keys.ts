@@ -1,5 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import { inArray } from "drizzle-orm";
+import { CryptoError } from "@/lib/crypto";
 import type { DbOrTx } from "@/lib/db/client";
 import { dataKeys } from "@/lib/db/schema";
 import { EnvError } from "@/lib/env";
@@ -21,7 +22,7 @@ const PURPOSES: Purpose[] = ["enc", "mac", "audit"];
  * unique index lets one active key a purpose in, and everybody then uses the one that is stored.
  *
  * @throws EnvError when a stored data key was wrapped by none of the configured key encryption keys. Making new ones
- *   instead would leave every stored API key unreadable without a word.
+ *   instead would leave every stored API key unreadable without a word. KeyStoreAwayError when it cannot be told yet.
  */
 export async function loadDataKeys(db: DbOrTx, keks: KekRing): Promise<DataKeyRing> {
   const found = await readRows(db);
@@ -59,7 +60,10 @@ async function unwrapAll(rows: Row[], keks: KekRing): Promise<DataKeyRing> {
   for (const row of rows) {
     const kek = keks.all.find(({ id }) => id === row.kekId);
     if (!kek) throw wrongKek(row, keks);
-    keys.set(row.kid, { purpose: row.purpose, key: await unwrapDataKey(row, kek).catch(() => refuseDamaged(row)) });
+    keys.set(row.kid, {
+      purpose: row.purpose,
+      key: await unwrapDataKey(row, kek).catch((error) => refuse(row, error)),
+    });
     if (row.state === "active") active[row.purpose] = row.kid;
   }
   return { keys, active: active as DataKeyRing["active"] };
@@ -71,7 +75,9 @@ const wrongKek = ({ kekId }: Row, keks: KekRing) =>
       "Set the key it was written under, add that one to ENCRYPTION_KEY_PREVIOUS, or point DATABASE_URL or DATA_DIR at this key's own database.",
   );
 
-function refuseDamaged({ kid, kekId }: Row): never {
+/** A key store that is away or refuses us says so itself. */
+function refuse({ kid, kekId }: Row, error: unknown): never {
+  if (!(error instanceof CryptoError)) throw error;
   throw new EnvError(
     `Data key ${kid} in this database was altered: encryption key ${kekId} does not unwrap it. Restore the row of ai.data_keys from a backup.`,
   );

@@ -4,7 +4,7 @@ import { closeConnection } from "@/lib/db/client";
 import { migrate } from "@/lib/db/migrate";
 import { env } from "@/lib/env";
 import { watchPeers } from "@/lib/http/client-address";
-import { keyring } from "@/lib/keyring/open-keyring";
+import { unlock } from "@/lib/keyring/unlock";
 import { writeUses } from "@/lib/keys/note-use";
 import { log } from "@/lib/log";
 import { closeRedis } from "@/lib/rate-limit/redis";
@@ -15,16 +15,20 @@ export async function start(): Promise<void> {
     // next-auth would take its origin from there, or from `Host`; the path of the URL is not ours to hand it.
     process.env.NEXTAUTH_URL = env().APP_ORIGIN;
     await migrate();
-    await keyring();
+    await unlock(end);
     await sweepInterrupted();
     sweepRegularly();
     watchPeers();
     closeDatabaseOnExit();
   } catch (error) {
-    // Next would stay up and answer 500 to everything.
-    sayWhy(error);
-    process.exit(1);
+    end(error);
   }
+}
+
+/** Next would stay up and answer 500 to everything. */
+function end(error: unknown): void {
+  sayWhy(error);
+  process.exit(1);
 }
 
 /** What a page or handler threw past our own wrapper. Never its message: it may quote what the user wrote. */

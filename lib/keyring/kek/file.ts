@@ -27,7 +27,7 @@ export async function readKeyFile(path: string): Promise<KeyObject> {
 }
 
 async function readKey(file: FileHandle, path: string): Promise<KeyObject> {
-  const { mode, uid, size } = await file.stat();
+  const { mode, uid, size, mtimeMs } = await file.stat();
   const me = process.getuid?.();
   if ((mode & constants.S_IFMT) !== constants.S_IFREG) throw refusal(path, "it is not a file");
   if (mode & 0o077) throw refusal(path, "others may read or change it. Mend: chmod 600");
@@ -35,6 +35,7 @@ async function readKey(file: FileHandle, path: string): Promise<KeyObject> {
   if (size > MAX_BYTES)
     throw refusal(path, `it is longer than ${MAX_BYTES} bytes. It must hold one key and nothing else`);
   const text = await file.readFile("latin1");
+  if ((await file.stat()).mtimeMs !== mtimeMs) throw refusal(path, "it is being written at this moment. Try again");
   try {
     return parseEncryptionKey(text.replace(/\n$/, ""));
   } catch (error) {
