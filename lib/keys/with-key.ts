@@ -102,8 +102,7 @@ async function openOwnKey(
     if (row.encryptedKey === null) return { status: "none" };
     const openable = { ...row, encryptedKey: row.encryptedKey };
     const opened = await openKey(openable, audit);
-    if (opened.status === "opened") return { ...opened, row: openable };
-    if (opened.status === "undecryptable") return opened;
+    if (opened.status !== "changed") return opened;
   }
   throw new AppError("conflict", "Your key is being changed right now. Nothing was charged. Try again in a moment.");
 }

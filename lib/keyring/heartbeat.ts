@@ -1,0 +1,46 @@
+import { randomUUID } from "node:crypto";
+import { eq, lt, sql } from "drizzle-orm";
+import { type Db, db as openDb } from "@/lib/db/client";
+import { instances } from "@/lib/db/schema";
+import { log } from "@/lib/log";
+import { configuredKeks } from "./kek/env";
+
+const BEAT_MS = 10_000;
+/** One that has been silent for so long is gone: three beats missed. */
+const LIVE_SECONDS = 30;
+
+const idsOf = ({ all }: { all: { id: string }[] }) => all.map(({ id }) => id).join(",");
+
+/**
+ * Says every 10 s that this process runs, and which key encryption keys it knows.
+ *
+ * @returns stops and takes the word back.
+ */
+export async function beatRegularly(kekIds?: string): Promise<() => Promise<void>> {
+  const [db, known, id] = [await openDb(), kekIds ?? idsOf(await configuredKeks()), randomUUID()];
+  await beat(db, id, known);
+  const timer = setInterval(() => {
+    beat(db, id, known).catch((error: unknown) => log.warn("the sign of life could not be written", { err: error }));
+  }, BEAT_MS).unref();
+  return async () => {
+    clearInterval(timer);
+    await db.delete(instances).where(eq(instances.id, id));
+  };
+}
+
+async function beat(db: Db, id: string, kekIds: string): Promise<void> {
+  await db
+    .insert(instances)
+    .values({ id, kekIds, seenAt: sql`now()` })
+    .onConflictDoUpdate({ target: instances.id, set: { kekIds, seenAt: sql`now()` } });
+  await db.delete(instances).where(lt(instances.seenAt, sql`now() - interval '1 hour'`));
+}
+
+/** How many running instances do not know a key encryption key; what is wrapped under it they could not read. */
+export async function instancesWithout(kekId: string, db?: Db): Promise<number> {
+  const isLive = sql`${instances.seenAt} > now() - make_interval(secs => ${LIVE_SECONDS})`;
+  return await (db ?? (await openDb())).$count(
+    instances,
+    sql`${isLive} and not (${kekId} = any(string_to_array(${instances.kekIds}, ',')))`,
+  );
+}

@@ -1,0 +1,267 @@
+import { setTimeout as delay, setImmediate } from "node:timers/promises";
+import { and, asc, gt, isNotNull, type SQL, sql } from "drizzle-orm";
+import { recordMany } from "@/lib/audit/record-many";
+import { connection, type Db, rowsOf, sqlState, type Tx } from "@/lib/db/client";
+import { userApiKeys } from "@/lib/db/schema";
+import { AppError } from "@/lib/errors";
+import { instancesWithout } from "@/lib/keyring/heartbeat";
+import { configuredKeks } from "@/lib/keyring/kek/env";
+import { type Keyring, keyring } from "@/lib/keyring/open-keyring";
+import { type KekRotation, rotateKek } from "@/lib/keyring/rotate-kek";
+import type { Provider } from "@/lib/providers/provider";
+import { orReload, sealContext } from "./open-key";
+
+export type Rotation = {
+  /** A new data key too, and every row sealed anew under it. Without it only what is not under the active one. */
+  data: boolean;
+  dryRun: boolean;
+  /** Starts although an instance that runs does not know the new key: it will not read what is sealed anew. */
+  force?: boolean;
+};
+
+export type RotationProgress = {
+  done: number;
+  total: number;
+  rowsPerSecond: number;
+  secondsLeft: number;
+};
+
+export type BadRow = { keyId: string; userId: string; provider: Provider };
+
+export type RotationReport = {
+  kek: KekRotation;
+  dataKey: { kid: string; isNew: boolean };
+  rows: {
+    /** To be sealed anew when it began. */
+    total: number;
+    resealed: number;
+    /** Replaced or removed by somebody else meanwhile: their work stands. */
+    changedMeanwhile: number;
+  };
+  /** Rows that do not open. They were left as they are. */
+  undecryptable: BadRow[];
+};
+
+export type RotationOptions = {
+  /** Called after each batch. */
+  report?: (progress: RotationProgress) => void;
+  ring?: Keyring;
+  batchRows?: number;
+};
+
+/** The embedded database stands still for everybody while it writes. */
+const BATCH_ROWS = { postgres: 1000, embedded: 200 };
+/** A data key younger than this, with rows still under an earlier one: a rotation that was cut short, to be finished. */
+const UNFINISHED_WITHIN = sql`interval '1 day'`;
+/** Any fixed number: the advisory lock's name. */
+const LOCK_ID = 7_240_274;
+
+/**
+ * Brings everything under the newest keys while the app serves (security.md, section 3.2): data keys are rewrapped, rows
+ * are sealed anew in batches, each with compare-and-swap, so that what somebody saves meanwhile always wins. There is
+ * no state but the rows: run again after a crash, it goes on where it was. Each account's log tells of it in the
+ * transaction of its batch.
+ *
+ * @throws AppError `conflict` with the reason, before anything is written.
+ */
+export async function rotateKeys(
+  { data, dryRun, force = false }: Rotation,
+  { report = () => {}, ring: given, batchRows }: RotationOptions = {},
+): Promise<RotationReport> {
+  return await alone(async (db, kind) => {
+    const ring = given ?? (await keyring());
+    if (!force) await refuseUnknowing(db);
+    const kek = await rotateKek({ dryRun });
+    const dataKey = await chooseDataKey(db, ring, { data, dryRun });
+    const due = data && dryRun && dataKey.isNew ? everyRow : notUnder(dataKey.kid);
+    const total = await db.$count(userApiKeys, due);
+    const work = { db, ring, due, total, dryRun, report, batchRows: batchRows ?? BATCH_ROWS[kind] };
+    return { kek, dataKey, ...(await resealRows(work)) };
+  });
+}
+
+const everyRow = isNotNull(userApiKeys.encryptedKey);
+const notUnder = (kid: string): SQL => sql`${everyRow} and ${userApiKeys.encryptionKeyId} is distinct from ${kid}`;
+
+async function refuseUnknowing(db: Db): Promise<void> {
+  const { primary } = await configuredKeks();
+  const unknowing = await instancesWithout(primary.id, db);
+  if (unknowing === 0) return;
+  throw new AppError(
+    "conflict",
+    `Nothing was changed: ${unknowing} running instance${unknowing > 1 ? "s do" : " does"} not know encryption key ${primary.id} yet. ` +
+      "Restart every instance with the new ENCRYPTION_KEY and the old one in ENCRYPTION_KEY_PREVIOUS, then run this again. " +
+      "An instance that crashed counts for 30 seconds more.",
+  );
+}
+
+async function chooseDataKey(
+  db: Db,
+  ring: Keyring,
+  { data, dryRun }: Rotation,
+): Promise<{ kid: string; isNew: boolean }> {
+  const kid = await ring.activeKid();
+  if (!data || (await isUnfinished(db, kid))) return { kid, isNew: false };
+  return { kid: dryRun ? kid : await ring.renew(), isNew: true };
+}
+
+/** An earlier `--data` stopped half way: its key is young, and rows are left under the one before. */
+async function isUnfinished(db: Db, kid: string): Promise<boolean> {
+  const result = await db.execute(sql`
+    select exists (select from ai.data_keys where kid = ${kid} and created_at > now() - ${UNFINISHED_WITHIN})
+      and exists (select from ${userApiKeys} where encryption_key_id < ${kid} or encryption_key_id > ${kid}) as unfinished`);
+  return rowsOf<{ unfinished: boolean }>(result)[0]?.unfinished === true;
+}
+
+type Work = {
+  db: Db;
+  ring: Keyring;
+  due: SQL;
+  total: number;
+  dryRun: boolean;
+  batchRows: number;
+  report: (progress: RotationProgress) => void;
+};
+type Row = { id: string; userId: string; provider: Provider; encryptedKey: string };
+type Sealed = { kid: string; rows: (Row & { text: string })[] };
+
+/** Reads and seals the next batch while one is written: the database and this process work at the same time. */
+async function resealRows(work: Work): Promise<Pick<RotationReport, "rows" | "undecryptable">> {
+  const { db, ring, total, dryRun, report } = work;
+  const undecryptable: BadRow[] = [];
+  const startedAt = performance.now();
+  let last: string | undefined;
+  let [resealed, changedMeanwhile] = [0, 0];
+  let writing: Promise<void> = Promise.resolve();
+  for (;;) {
+    const [sealed] = await Promise.all([nextBatch(), writing]);
+    if (!sealed) break;
+    writing = write(sealed);
+    writing.catch(() => {}); // heard where it is awaited, in the next round
+  }
+  return { rows: { total, resealed, changedMeanwhile }, undecryptable };
+
+  async function nextBatch(): Promise<Sealed | undefined> {
+    const batch = await readBatch(work, last);
+    last = batch.at(-1)?.id;
+    return batch.length === 0 ? undefined : await sealBatch(ring, batch, { dryRun, undecryptable });
+  }
+
+  async function write(sealed: Sealed): Promise<void> {
+    const written = dryRun ? sealed.rows.length : await writeBatch(db, sealed);
+    resealed += written;
+    changedMeanwhile += sealed.rows.length - written;
+    const done = resealed + changedMeanwhile + undecryptable.length;
+    const rowsPerSecond = done / ((performance.now() - startedAt) / 1000);
+    report({ done, total, rowsPerSecond, secondsLeft: Math.max(0, total - done) / rowsPerSecond });
+  }
+}
+
+async function readBatch({ db, due, batchRows }: Work, after: string | undefined): Promise<Row[]> {
+  const { id, userId, provider, encryptedKey } = userApiKeys;
+  const rows = await db
+    .select({ id, userId, provider, encryptedKey })
+    .from(userApiKeys)
+    .where(and(due, after === undefined ? undefined : gt(id, after)))
+    .orderBy(asc(id))
+    .limit(batchRows);
+  return rows as Row[]; // `due` lets no row without a ciphertext through
+}
+
+/** Rows between two looks at other work: sealing takes computing time, and the embedded database's server chats too. */
+const ROWS_AT_A_STRETCH = 100;
+
+async function sealBatch(
+  ring: Keyring,
+  batch: Row[],
+  { dryRun, undecryptable }: { dryRun: boolean; undecryptable: BadRow[] },
+): Promise<Sealed> {
+  // Counted before it is used and apart from the rows: a crash may count too many, never too few, and a batch holds no
+  // lock on the data key that people who save a key would wait for.
+  const kid = dryRun ? "" : await ring.reserve(batch.length);
+  const rows: Sealed["rows"] = [];
+  for (const [n, row] of batch.entries()) {
+    if (n % ROWS_AT_A_STRETCH === 0) await setImmediate();
+    const context = sealContext(row);
+    const text = await orReload(ring, row.encryptedKey, () =>
+      dryRun ? ring.open(row.encryptedKey, context) : ring.reseal(row.encryptedKey, context, kid),
+    );
+    if (text === undefined) undecryptable.push({ keyId: row.id, userId: row.userId, provider: row.provider });
+    else rows.push({ ...row, text });
+  }
+  return { kid, rows };
+}
+
+const MAX_TRIES = 5;
+const DEADLOCK = "40P01";
+
+/** @returns rows written. A deadlock undoes the whole batch, so it can be tried again as it is. */
+async function writeBatch(db: Db, sealed: Sealed): Promise<number> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await db.transaction((tx) => swap(tx, sealed));
+    } catch (error) {
+      if (sqlState(error) !== DEADLOCK || tries === MAX_TRIES) throw error;
+    }
+  }
+}
+
+/** As one array each: the texts are base64, so none needs quotes. A row that no longer holds what was opened is left. */
+async function swap(tx: Tx, { kid, rows }: Sealed): Promise<number> {
+  if (rows.length === 0) return 0;
+  const list = (of: (row: Sealed["rows"][number]) => string) => `{${rows.map(of).join(",")}}`;
+  const result = await tx.execute(sql`
+    update ${userApiKeys} as k
+    set encrypted_key = n.fresh, encryption_key_id = ${kid},
+      state = case when k.state = 'undecryptable' then 'active' else k.state end
+    from unnest(${list(({ id }) => id)}::text::uuid[], ${list(({ encryptedKey }) => encryptedKey)}::text::text[],
+      ${list(({ text }) => text)}::text::text[]) as n(id, old, fresh)
+    where k.id = n.id and k.encrypted_key = n.old
+    returning k.id, k.user_id as "userId", k.provider`);
+  const changed = rowsOf<{ id: string; userId: string; provider: Provider }>(result);
+  await recordMany(
+    tx,
+    changed.map(({ id: keyId, userId, provider }) => ({
+      ...{ userId, action: "key_rotated", provider },
+      detail: { keyId, kid },
+    })),
+  );
+  return changed.length;
+}
+
+const shared = globalThis as { __chatelaineRotating?: boolean };
+const LOCK_TRIES = 30;
+const LOCK_WAIT_MS = 100;
+
+/**
+ * Lets one rotation run at a time. On Postgres by a lock that ends with its holder's connection, waited for a moment,
+ * because the server may not yet have noticed that an earlier holder was killed; the embedded database has one process.
+ */
+async function alone<T>(run: (db: Db, kind: "embedded" | "postgres") => Promise<T>): Promise<T> {
+  const { db, kind } = await connection();
+  if (shared.__chatelaineRotating) throw anotherRuns();
+  shared.__chatelaineRotating = true;
+  try {
+    if (kind === "embedded") return await run(db, kind);
+    return await db.transaction(async (tx) => {
+      for (let tries = 1; !(await tryLock(tx)); tries++) {
+        if (tries === LOCK_TRIES) throw anotherRuns();
+        await delay(LOCK_WAIT_MS);
+      }
+      return await run(db, kind);
+    });
+  } finally {
+    shared.__chatelaineRotating = false;
+  }
+}
+
+async function tryLock(tx: Tx): Promise<boolean> {
+  const result = await tx.execute(sql`select pg_try_advisory_xact_lock(${LOCK_ID}) as taken`);
+  return rowsOf<{ taken: boolean }>(result)[0]?.taken === true;
+}
+
+const anotherRuns = () =>
+  new AppError(
+    "conflict",
+    "Nothing was changed: another rotation is running on this database. Wait until it has ended.",
+  );
