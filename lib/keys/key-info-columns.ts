@@ -18,6 +18,18 @@ export function infoColumns(info: KeyInfo) {
   };
 }
 
+/** The same columns for a key that the provider was not asked about. */
+export const uncheckedColumns = {
+  state: "active",
+  creditsRemaining: null,
+  creditsLimit: null,
+  limitReset: null,
+  usage: null,
+  isFreeTier: null,
+  expiresAt: null,
+  lastVerifiedAt: null,
+} as const;
+
 /** Expiry is judged by the database's clock, like everywhere. */
 function stateOf(info: KeyInfo): SQL<KeyState> {
   const otherwise: KeyState = isZeroOrLess(info.limitRemaining) ? "limit_reached" : "active";

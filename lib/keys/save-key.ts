@@ -9,19 +9,21 @@ import type { KeyInfo } from "@/lib/providers/openrouter-key";
 import { eventHash } from "./event-hash";
 import type { KeyOwner } from "./find-key";
 import { publicColumns } from "./find-key";
-import { infoColumns } from "./key-info-columns";
+import { infoColumns, uncheckedColumns } from "./key-info-columns";
 import { sealContext } from "./open-key";
 import { keyHint, safeLabel, type UserApiKey } from "./user-api-key";
 
 export type KeyToSave = KeyOwner & {
   /** 20 to 512 visible ASCII characters, already accepted by the provider. */
   apiKey: string;
-  /** What the provider said of it. */
-  info: KeyInfo;
+  /** What the provider said of it; undefined for a key that nobody has asked about yet. */
+  info: KeyInfo | undefined;
   /** `openrouter_connected` for a key that came by OAuth, `key_saved` for one that was pasted. */
   action: "openrouter_connected" | "key_saved";
   address?: string;
   userAgent?: string;
+  /** Leaves a key alone that is there already. */
+  onlyIfAbsent?: boolean;
   /** Runs in the same transaction, after the key is stored: what it throws undoes the saving. */
   alongside?: (tx: Tx) => Promise<void>;
 };
@@ -33,7 +35,7 @@ const LOCK_SPACE = 7_240_273;
  * Seals a key and stores it as the user's one key of the provider, in place of an earlier one; the audit event is
  * written in the same transaction. The row keeps its id, and `key_set_at` changes only when the key is another one.
  *
- * @throws AppError `conflict` when the row was replaced by hand meanwhile
+ * @throws AppError `conflict` when the row was replaced by hand meanwhile, or is there and must not be
  */
 export async function saveKey(key: KeyToSave): Promise<UserApiKey> {
   const { userId, provider, apiKey, info, action, address, userAgent, alongside } = key;
@@ -53,6 +55,8 @@ export async function saveKey(key: KeyToSave): Promise<UserApiKey> {
     await tx.execute(sql`select pg_advisory_xact_lock(${LOCK_SPACE}, hashtext(${`${userId} ${provider}`}))`);
     const owner = and(eq(userApiKeys.userId, userId), eq(userApiKeys.provider, provider));
     const [existing] = await tx.select({ id: userApiKeys.id }).from(userApiKeys).where(owner).for("update");
+    if (existing && key.onlyIfAbsent)
+      throw new AppError("conflict", "There is a key already, and it was left as it is.");
     const id = existing?.id ?? randomUUID(); // the ciphertext is bound to it
     const sealed = await ring.seal(apiKey, sealContext({ id, userId, provider }), tx);
     const columns = {
@@ -60,9 +64,9 @@ export async function saveKey(key: KeyToSave): Promise<UserApiKey> {
       encryptionKeyId: sealed.kid,
       keyHash: hash,
       keyHint: keyHint(apiKey),
-      keyLabel: safeLabel(info.label, apiKey),
+      keyLabel: safeLabel(info?.label ?? null, apiKey),
       ...(action === "openrouter_connected" ? { connectedAt: sql`now()` } : {}),
-      ...infoColumns(info),
+      ...(info ? infoColumns(info) : uncheckedColumns),
     };
     const [row] = await tx
       .insert(userApiKeys)
