@@ -1,4 +1,4 @@
-import { createRequire } from "node:module";
+import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchBrowser, newPage } from "@/__tests__/support/browser";
@@ -6,7 +6,6 @@ import { type Server, startServer } from "@/__tests__/support/server";
 import { signIn, visitor } from "@/lib/cli/visitor.mjs";
 import { type Emulator, startEmulator } from "@/lib/emulator/server";
 
-const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const MARKDOWN = `# Keys\n\nA **ring** holds them.\n\n| lock | key |\n| --- | --- |\n| door | iron |\n\n\`\`\`ts\nconst key = ring.get("door");\n\`\`\`\n\n[a link](https://example.org) ![tracker](https://evil.example/pixel.png) <img src=x onerror=alert(1)> [bad](javascript:alert(1))`;
 const account = {
   email: "somebody-with-a-rather-long-name@departments.example.org",
@@ -99,7 +98,7 @@ describe.each(looks)("at $width x $height, dark: $dark,", (look) => {
     async (_, path, signedIn) => {
       const { page, trouble } = await open(path(), look, signedIn);
       // Playwright puts it in past the policy, which is not what is tested here.
-      await page.evaluate(await import("node:fs").then(({ readFileSync }) => readFileSync(AXE, "utf8")));
+      await page.evaluate(axe.source);
       const { violations } = await page.evaluate(() => (window as unknown as AxeWindow).axe.run());
       expect(
         violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`),
