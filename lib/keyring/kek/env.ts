@@ -7,7 +7,7 @@ import { type Kek, type KekRing, kekRing } from "./kek";
 import { keepVaultToken, type VaultSettings, vaultKek } from "./vault";
 import { watchKeyFile } from "./watched-file";
 
-type Kept = { of: Env; ring: Promise<KekRing>; stop?: () => void };
+type Kept = { of: Env; ring: Promise<KekRing>; stops: (() => void)[] };
 const shared = globalThis as { __chatelaineKeks?: Kept };
 
 /**
@@ -19,8 +19,9 @@ const shared = globalThis as { __chatelaineKeks?: Kept };
 export function configuredKeks(): Promise<KekRing> {
   const settings = env();
   if (shared.__chatelaineKeks?.of === settings) return shared.__chatelaineKeks.ring;
-  shared.__chatelaineKeks?.stop?.();
-  const kept: Kept = { of: settings, ring: openKeks(settings, (stop) => (kept.stop = stop)) };
+  for (const stop of shared.__chatelaineKeks?.stops ?? []) stop();
+  const stops: Kept["stops"] = [];
+  const kept: Kept = { of: settings, ring: openKeks(settings, stops), stops };
   shared.__chatelaineKeks = kept;
   kept.ring.catch(() => {
     if (shared.__chatelaineKeks === kept) shared.__chatelaineKeks = undefined;
@@ -41,14 +42,14 @@ export async function encryptionKeys(
   return current ? [current, ...ENCRYPTION_KEY_PREVIOUS] : ENCRYPTION_KEY_PREVIOUS;
 }
 
-async function openKeks(settings: Env, onStop: (stop: () => void) => void): Promise<KekRing> {
+async function openKeks(settings: Env, stops: Kept["stops"]): Promise<KekRing> {
   const { ENCRYPTION_KEY_FILE, ENCRYPTION_KEY_PREVIOUS, VAULT_TRANSIT_KEY, AWS_KMS_KEY_ID } = settings;
   const vault = vaultSettings(settings);
-  if (vault && settings.VAULT_TOKEN) onStop(keepVaultToken(vault));
+  if (vault && settings.VAULT_TOKEN) stops.push(keepVaultToken(vault));
   const earlier = earlierKeks(settings, vault);
   if (ENCRYPTION_KEY_FILE) {
     const { keys, stop } = await watchKeyFile(ENCRYPTION_KEY_FILE, ENCRYPTION_KEY_PREVIOUS);
-    onStop(stop);
+    stops.push(stop);
     return kekRing([], keys, earlier);
   }
   const keys = await encryptionKeys(settings);
