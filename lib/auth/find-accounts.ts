@@ -1,6 +1,7 @@
 import { eq, inArray, sql } from "drizzle-orm";
 import { db } from "@/lib/db/client";
 import { users } from "@/lib/db/schema";
+import { emailSchema } from "./email";
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -12,6 +13,13 @@ export async function findAccountId(emailOrId: string): Promise<string | undefin
     .from(users)
     .where(eq(sql`lower(${users.email})`, emailOrId.trim().toLowerCase()));
   return user?.id;
+}
+
+/** @returns undefined also for the id of an account that was deleted, and for an address no account can have. */
+export async function findLivingAccount(emailOrId: string): Promise<string | undefined> {
+  if (!UUID.test(emailOrId) && !emailSchema.safeParse(emailOrId).success) return undefined;
+  const id = await findAccountId(emailOrId);
+  return id !== undefined && (await emailsOf([id])).has(id) ? id : undefined;
 }
 
 /** E-mail addresses by account; deleted accounts have none. */

@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { emailsOf, findAccountId } from "@/lib/auth/find-accounts";
 import { type ImportReport, importKeys } from "@/lib/keys/import-keys";
 import { aesCbcHex } from "@/lib/keys/old-forms/aes-cbc-hex";
 import { aesGcmJson } from "@/lib/keys/old-forms/aes-gcm-json";
 import { fernet } from "@/lib/keys/old-forms/fernet";
 import { isNotOpened, type OpenOldForm } from "@/lib/keys/old-forms/old-form";
 import { BadFile, readRows } from "@/lib/keys/read-rows";
+import type { KeyToStore, StoredKey } from "@/lib/keys/store-keys";
 import { Secret } from "@/lib/secret";
 
 export const IMPORT_USAGE = `Usage: npm run keys -- import --from plaintext|aes-gcm-json|aes-cbc-hex|fernet --file rows.csv|rows.json
@@ -36,8 +36,14 @@ const parseOptions = (args: string[]) => parseArgs({ args, options: OPTIONS }).v
 const isOneOf = <T extends string>(list: readonly T[], one: string): one is T =>
   (list as readonly string[]).includes(one);
 
-/** @returns the exit status: 1 when a row could not be imported, 2 for bad usage. */
-export async function keysImport(args: string[]): Promise<number> {
+type StoreKeys = (keys: KeyToStore[], isDryRun: boolean) => Promise<StoredKey[]>;
+
+/**
+ * Reads and opens here, where the file and the older secret are, and has the keys stored where the database is.
+ *
+ * @returns the exit status: 1 when a row could not be imported, 2 for bad usage.
+ */
+export async function keysImport(args: string[], store: StoreKeys): Promise<number> {
   const options = optionsOf(args);
   const form = options && formOf(options);
   if (!options?.file || form === undefined) return say(IMPORT_USAGE, 2);
@@ -52,8 +58,7 @@ export async function keysImport(args: string[]): Promise<number> {
     const report = await importKeys({
       rows: readRows(readFileSync(options.file, "utf8")),
       open: form(),
-      findAccount,
-      isDryRun: options["dry-run"],
+      store: (keys) => store(keys, options["dry-run"]),
       onProgress: (done, total) => say(`${done} of ${total}`, 0),
     });
     console.log(
@@ -92,11 +97,6 @@ function formOf({ from, salt, digest, encoding, ...options }: Options): (() => O
   if (from === "aes-cbc-hex") return () => aesCbcHex({ secret, salt: salt ?? "salt" });
   if (from === "fernet") return () => fernet({ secret });
   return undefined;
-}
-
-async function findAccount(user: string): Promise<string | undefined> {
-  const id = await findAccountId(user);
-  return id !== undefined && (await emailsOf([id])).has(id) ? id : undefined;
 }
 
 function inWords({ counts, notes }: ImportReport, options: Options): string {

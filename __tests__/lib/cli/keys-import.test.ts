@@ -1,8 +1,12 @@
+import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, expect, it, vi } from "vitest";
+import { findLivingAccount } from "@/lib/auth/find-accounts";
 import { keysImport } from "@/lib/cli/keys-import";
+import { users } from "@/lib/db/schema";
+import { storeKeys } from "@/lib/keys/store-keys";
 import older from "../../fixtures/older-keys.json";
 import { testDatabase } from "../../support/database";
 import { newKey } from "../../support/openrouter-upstream";
@@ -25,7 +29,9 @@ async function run(...args: string[]): Promise<{ status: number; output: string 
   const printers = [vi.mocked(console.log), vi.mocked(console.error)];
   const lines: string[] = [];
   for (const printer of printers) printer.mockImplementation((line) => void lines.push(String(line)));
-  const status = await keysImport(args);
+  const status = await keysImport(args, (keys, isDryRun) =>
+    storeKeys(keys, { findAccount: findLivingAccount, isDryRun }),
+  );
   for (const printer of printers) printer.mockClear();
   return { status, output: lines.join("\n") };
 }
@@ -46,6 +52,15 @@ it("imports a CSV file of plain keys, for accounts by address and by id, and say
   expect(done).toEqual({ status: 0, output: "2 imported; 0 unchanged; 0 kept; 0 failed" });
   expect((await rawKey(db, two.id))?.keyHint).toBe(second.slice(-4));
   expect((await run("--from", "plaintext", "--file", path)).output).toContain("0 imported; 2 unchanged");
+});
+
+it("gives a key to nobody for an address that only folds into theirs, nor to an account that is gone", async () => {
+  const [owner] = await db.insert(users).values({ email: "kelvin@example.org" }).returning({ id: users.id });
+  const strangers = ["\u212aelvin@example.org", randomUUID()];
+  const rows = strangers.map((user) => ({ user, provider: "openrouter", key: newKey() }));
+  const result = await run("--from", "plaintext", "--file", file("strangers.json", JSON.stringify(rows)));
+  expect(result).toMatchObject({ status: 1, output: expect.stringContaining("2 failed") });
+  expect(await rawKey(db, String(owner?.id))).toBeUndefined();
 });
 
 it("lists rows that failed, exits 1, and answers machines in JSON", async () => {

@@ -6,6 +6,7 @@ import { importKeys } from "@/lib/keys/import-keys";
 import { aesCbcHex } from "@/lib/keys/old-forms/aes-cbc-hex";
 import type { OpenOldForm } from "@/lib/keys/old-forms/old-form";
 import { removeKey } from "@/lib/keys/remove-key";
+import { storeKeys } from "@/lib/keys/store-keys";
 import { withStoredKey } from "@/lib/keys/with-key";
 import { Secret } from "@/lib/secret";
 import older from "../../fixtures/older-keys.json";
@@ -26,7 +27,7 @@ async function person(): Promise<{ id: string; email: string }> {
   return user;
 }
 type Row = { user: string; provider?: string; key: string };
-const importAll = (rows: Row[], more: { open?: OpenOldForm; isDryRun?: boolean } = {}) =>
+const importAll = (rows: Row[], { open = plain, isDryRun = false } = {}) =>
   importKeys({
     rows: rows.map(({ user, provider = "openrouter", key }, at) => ({
       row: at + 1,
@@ -34,9 +35,8 @@ const importAll = (rows: Row[], more: { open?: OpenOldForm; isDryRun?: boolean }
       provider,
       key: new Secret(key),
     })),
-    open: plain,
-    findAccount,
-    ...more,
+    open,
+    store: (keys) => storeKeys(keys, { findAccount, isDryRun }),
   });
 const tables = async () => JSON.stringify([await dump(db), await db.select().from(rateLimits)]);
 
