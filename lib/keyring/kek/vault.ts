@@ -115,14 +115,18 @@ async function callVault(
 const TOKEN_MEND = "Set one that is valid and whose policy allows update on encrypt and decrypt of this key.";
 
 async function post(url: string, headers: Record<string, string>, body: string, limitMs: number) {
-  try {
-    const signal = AbortSignal.timeout(limitMs);
-    // A redirect would carry the token and the data key to wherever it points.
-    const response = await fetch(url, { method: "POST", headers, body, redirect: "manual", cache: "no-store", signal });
-    return { status: response.status, bytes: await readBounded(response) };
-  } catch (error) {
-    if (error instanceof KeyStoreAwayError) throw error;
-    throw new KeyStoreAwayError("Vault", "does not answer");
+  const signal = AbortSignal.timeout(limitMs);
+  for (let isRetry = false; ; isRetry = true) {
+    try {
+      // A redirect would carry the token and the data key to wherever it points.
+      const init = { method: "POST", headers, body, redirect: "manual", cache: "no-store", signal } as const;
+      const response = await fetch(url, init);
+      return { status: response.status, bytes: await readBounded(response) };
+    } catch (error) {
+      if (error instanceof KeyStoreAwayError) throw error;
+      // A kept connection may have been closed by the other side; that shows only when it is used.
+      if (isRetry || signal.aborted) throw new KeyStoreAwayError("Vault", "does not answer");
+    }
   }
 }
 
