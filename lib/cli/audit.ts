@@ -3,7 +3,6 @@ import { createReadStream, createWriteStream, existsSync } from "node:fs";
 import { rename } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
-import { parseArgs } from "node:util";
 import { exportChains } from "@/lib/audit/export-chains";
 import { readExport } from "@/lib/audit/read-export";
 import { verifyAccounts } from "@/lib/audit/verify-accounts";
@@ -14,10 +13,8 @@ import { isMigrated } from "@/lib/db/migrate";
 import { dataKeys } from "@/lib/db/schema";
 import { EnvError, env } from "@/lib/env";
 import { verifyKeyHistory } from "@/lib/keys/verify-key-history";
+import { AUDIT_USAGE, type AuditArguments, readAuditArguments } from "./audit-arguments";
 import { auditReport } from "./audit-report";
-
-const USAGE = `Usage: npm run audit -- verify [--user EMAIL_OR_ID] [--heads FILE] [--json]
-       npm run audit -- export [--user EMAIL_OR_ID] [--out FILE]`;
 
 /** Something the operator can mend. */
 class Refusal extends Error {
@@ -28,9 +25,7 @@ class Refusal extends Error {
   }
 }
 
-type Options = { user?: string; heads?: string; out?: string; json?: boolean };
-
-async function verify({ user, heads, json = false }: Options): Promise<number> {
+async function verify({ user, heads, json }: Extract<AuditArguments, { command: "verify" }>): Promise<number> {
   if (heads !== undefined && !existsSync(heads)) throw new Refusal(`There is no file ${heads}.`);
   const userId = await accountOf(user);
   const exported = heads === undefined ? undefined : await readExport(createInterface(createReadStream(heads)));
@@ -42,7 +37,7 @@ async function verify({ user, heads, json = false }: Options): Promise<number> {
   return ok ? 0 : 1;
 }
 
-async function exportAll({ user, out }: Options): Promise<number> {
+async function exportAll({ user, out }: Extract<AuditArguments, { command: "export" }>): Promise<number> {
   const userId = await accountOf(user);
   // Under another name until it is whole, so that a failure does not cost the last export.
   const part = out === undefined ? undefined : `${out}.part`;
@@ -85,29 +80,11 @@ function falseWithoutTables(error: unknown): false {
   throw error;
 }
 
-function readArguments(): { command: "verify" | "export"; options: Options } {
-  const text = { type: "string" } as const;
-  try {
-    const { values, positionals } = parseArgs({
-      allowPositionals: true,
-      options: { user: text, heads: text, out: text, json: { type: "boolean" } },
-    });
-    const [command, ...rest] = positionals;
-    const { user, heads, out, json } = values;
-    const isEmpty = [user, heads, out].includes("");
-    if (command === "verify" && rest.length === 0 && out === undefined && !isEmpty) return { command, options: values };
-    const forVerify = heads !== undefined || json !== undefined;
-    if (command === "export" && rest.length === 0 && !forVerify && !isEmpty) return { command, options: values };
-  } catch (error) {
-    if (!String((error as { code?: string }).code).startsWith("ERR_PARSE_ARGS")) throw error;
-  }
-  throw new Refusal(USAGE, 2);
-}
-
 async function main(): Promise<number> {
-  const { command, options } = readArguments();
+  const given = readAuditArguments(process.argv.slice(2));
+  if (!given) throw new Refusal(AUDIT_USAGE, 2);
   await requireDatabase();
-  return command === "verify" ? verify(options) : exportAll(options);
+  return given.command === "verify" ? verify(given) : exportAll(given);
 }
 
 function refusalOf(error: unknown): Refusal | undefined {
