@@ -23,6 +23,7 @@ const commands = {
   demo: startDemo,
   openrouter: (args) => runScript("lib/emulator/main.ts", args, harmlessEnvironment),
   doctor: (args) => runScript("lib/cli/doctor.ts", args, readEnvironment),
+  keys: (args) => runScript("lib/cli/keys.ts", args, readEnvironment),
   audit: (args) => runScript("lib/cli/audit.ts", args, readEnvironment),
   bench: startBench,
   check: async () => ((await check(await installedNode())).failed === 0 ? 0 : 1),

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { eq, lt, sql } from "drizzle-orm";
-import { type Db, db as openDb } from "@/lib/db/client";
+import { connection, type Db, db as openDb } from "@/lib/db/client";
 import { instances } from "@/lib/db/schema";
 import { log } from "@/lib/log";
 import { configuredKeks } from "./kek/env";
@@ -9,18 +9,18 @@ const BEAT_MS = 10_000;
 /** One that has been silent for so long is gone: three beats missed. */
 const LIVE_SECONDS = 30;
 
-const idsOf = ({ all }: { all: { id: string }[] }) => all.map(({ id }) => id).join(",");
-
 /**
  * Says every 10 s that this process runs, and which key encryption keys it knows.
  *
  * @returns stops and takes the word back.
  */
-export async function beatRegularly(kekIds?: string): Promise<() => Promise<void>> {
-  const [db, known, id] = [await openDb(), kekIds ?? idsOf(await configuredKeks()), randomUUID()];
-  await beat(db, id, known);
+export async function beatRegularly(): Promise<() => Promise<void>> {
+  const { db, kind } = await connection();
+  const id = randomUUID();
+  if (kind === "embedded") await db.delete(instances); // one process owns it: others have crashed
+  await beat(db, id);
   const timer = setInterval(() => {
-    beat(db, id, known).catch((error: unknown) => log.warn("the sign of life could not be written", { err: error }));
+    beat(db, id).catch((error: unknown) => log.warn("the sign of life could not be written", { err: error }));
   }, BEAT_MS).unref();
   return async () => {
     clearInterval(timer);
@@ -28,7 +28,8 @@ export async function beatRegularly(kekIds?: string): Promise<() => Promise<void
   };
 }
 
-async function beat(db: Db, id: string, kekIds: string): Promise<void> {
+async function beat(db: Db, id: string): Promise<void> {
+  const kekIds = (await configuredKeks()).all.map((kek) => kek.id).join(","); // a file with a key may be replaced
   await db
     .insert(instances)
     .values({ id, kekIds, seenAt: sql`now()` })

@@ -4,6 +4,7 @@ import { dataKeys } from "@/lib/db/schema";
 import { log } from "@/lib/log";
 import { type Purpose, unwrapDataKey } from "./data-key";
 import type { KekRing } from "./kek/kek";
+import { isKeyStoreAway } from "./kek/key-store-away-error";
 import type { DataKeyRing } from "./load-data-keys";
 import { READABLE } from "./states";
 
@@ -36,6 +37,7 @@ export async function refreshDataKeys(db: DbOrTx, keks: KekRing, known: DataKeyR
       keys.set(row.kid, entry);
       if (row.state === "active") active[row.purpose] = row.kid;
     } catch (error) {
+      if (isKeyStoreAway(error)) throw error; // it will be back: nothing may be called unreadable for it
       log.error("a data key cannot be unwrapped with the configured keys", {
         kid: row.kid,
         keyId: row.kekId,

@@ -4,10 +4,12 @@ import { closeConnection } from "@/lib/db/client";
 import { migrate } from "@/lib/db/migrate";
 import { env } from "@/lib/env";
 import { watchPeers } from "@/lib/http/client-address";
+import { beatRegularly } from "@/lib/keyring/heartbeat";
 import { unlock } from "@/lib/keyring/unlock";
 import { writeUses } from "@/lib/keys/note-use";
 import { log } from "@/lib/log";
 import { closeRedis } from "@/lib/rate-limit/redis";
+import { openAdminSocket } from "./admin-socket";
 
 /** Everything that must be right before the first request; when something is not, the process ends. */
 export async function start(): Promise<void> {
@@ -19,10 +21,25 @@ export async function start(): Promise<void> {
     await sweepInterrupted();
     sweepRegularly();
     watchPeers();
-    closeDatabaseOnExit();
+    closeDatabaseOnExit(await answerOperators());
   } catch (error) {
     end(error);
   }
+}
+
+/**
+ * Lets the operator's commands know of this process, and reach the database through it when that is the embedded one.
+ *
+ * @returns ends both.
+ */
+async function answerOperators(): Promise<() => Promise<void>> {
+  const { DATABASE_URL, DATA_DIR } = env();
+  const stopBeating = await beatRegularly();
+  const closeSocket = DATABASE_URL ? undefined : await openAdminSocket(DATA_DIR);
+  return async () => {
+    closeSocket?.();
+    await stopBeating();
+  };
 }
 
 /** Next would stay up and answer 500 to everything. */
@@ -49,14 +66,14 @@ const onGlobal = globalThis as { __chatelaineExit?: boolean };
  * On a signal, Next waits for running answers and then calls `process.exit`. That is the moment to close the database;
  * answers that are still running after 10 s are cut, and shown as interrupted after the next start.
  */
-function closeDatabaseOnExit(): void {
+function closeDatabaseOnExit(leave: () => Promise<void>): void {
   if (onGlobal.__chatelaineExit) return;
   onGlobal.__chatelaineExit = true;
   const exit = process.exit.bind(process);
   const onSignal = () => {
     process.exit = ((code?: number) => {
       setTimeout(exit, 2000, code).unref();
-      void Promise.all([writeUses(), writeGathered()])
+      void Promise.allSettled([writeUses(), writeGathered(), leave()])
         .then(() => Promise.all([closeConnection(), closeRedis()]))
         .then(
           () => exit(code),

@@ -1,0 +1,136 @@
+import { spawn, spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdirSync, statSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, it, vi } from "vitest";
+import { adminSocketPath } from "@/lib/db/admin-path";
+
+const ROOT = join(import.meta.dirname, "..", "..", "..");
+const folder = await mkdtemp(join(tmpdir(), "chatelaine-keys-"));
+afterAll(() => rm(folder, { recursive: true, force: true }));
+const base64 = () => randomBytes(32).toString("base64");
+const FLAGS = ["--no-warnings", "--conditions=react-server", "--import", "./lib/cli/register.mjs"];
+const [first, second] = [base64(), base64()];
+const secret = base64();
+
+type Keys = { now: string; before?: string };
+const environment = ({ now, before = "" }: Keys, data: string): NodeJS.ProcessEnv => ({
+  PATH: process.env.PATH,
+  NODE_ENV: "production",
+  NEXT_RUNTIME: "nodejs",
+  LOG_LEVEL: "silent",
+  DATA_DIR: data,
+  ENCRYPTION_KEY: now,
+  ENCRYPTION_KEY_PREVIOUS: before,
+  NEXTAUTH_SECRET: secret,
+});
+
+/** Runs `npm run keys -- …` as npm does, less npm. */
+async function keys(args: string[], given: Keys, data: string) {
+  const child = spawn(process.execPath, [...FLAGS, "lib/cli/keys.ts", ...args], {
+    cwd: ROOT,
+    env: environment(given, data),
+  });
+  const told = { out: "", err: "" };
+  child.stdout.on("data", (chunk) => (told.out += chunk));
+  child.stderr.on("data", (chunk) => (told.err += chunk));
+  const status = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  return { status, ...told };
+}
+
+/** The app without its pages: it holds the embedded database and listens to the operator. */
+const SERVER = `
+  const { register } = await import("./instrumentation.ts");
+  process.on("SIGTERM", () => setTimeout(() => process.exit(143), 20));
+  await register();
+  process.stdout.write("up");
+  setInterval(() => {}, 1000);
+`;
+async function serve(given: Keys, data: string) {
+  const child = spawn(process.execPath, [...FLAGS, "--input-type=module", "-e", SERVER], {
+    cwd: ROOT,
+    env: environment(given, data),
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let out = "";
+  child.stdout?.on("data", (chunk) => (out += chunk));
+  await vi.waitFor(() => expect(out).toBe("up"), 30_000);
+  const ended = new Promise((resolve) => child.on("exit", resolve));
+  return async (signal: NodeJS.Signals = "SIGTERM") => {
+    child.kill(signal);
+    await ended;
+  };
+}
+
+it("says how it is used and exits 2 for bad usage", async () => {
+  const misuses = [[], ["turn"], ["status", "--data"], ["unused", "--days", "soon"], ["rotate", "--dataa"]];
+  const runs = await Promise.all(misuses.map((args) => keys(args, { now: first }, join(folder, "none"))));
+  for (const { status, out, err } of runs) {
+    expect([status, out]).toEqual([2, ""]);
+    expect(err).toMatch(/^Usage: npm run keys -- status/);
+  }
+}, 60_000);
+
+it("makes no database where there is none", async () => {
+  const data = join(folder, "none");
+  expect(await keys(["status"], { now: first }, data)).toMatchObject({
+    status: 1,
+    err: expect.stringContaining("npm start"),
+  });
+  expect(() => statSync(data)).toThrow();
+}, 60_000);
+
+it("works through the running server, which alone may open the embedded database, and by itself when none runs", async () => {
+  const data = join(folder, "data");
+  let stop = await serve({ now: first }, data);
+  expect(statSync(adminSocketPath(data)).mode & 0o777).toBe(0o600);
+  const status = await keys(["status", "--json"], { now: first }, data);
+  expect(status).toMatchObject({ status: 0, err: "" });
+  expect(JSON.parse(status.out)).toMatchObject({
+    ok: true,
+    report: { keks: [expect.any(String)], keys: [], missing: [] },
+  });
+  // The operator has a new key in .env.local, but the server still runs with the old one.
+  const early = await keys(["rotate"], { now: second, before: first }, data);
+  expect(early.status).toBe(1);
+  expect(early.err).toMatch(/^Nothing was changed: the running server was started with encryption key .* Restart it/);
+  await stop("SIGKILL"); // leaves its socket behind, for the next one to replace
+
+  stop = await serve({ now: second, before: first }, data);
+  const dry = await keys(["rotate", "--data", "--dry-run"], { now: second, before: first }, data);
+  expect(dry).toMatchObject({
+    status: 0,
+    out: expect.stringMatching(/^Dry run: nothing was written[\s\S]*3 of 3 data keys/),
+  });
+  const rotated = await keys(["rotate", "--data", "--json"], { now: second, before: first }, data);
+  expect(JSON.parse(rotated.out)).toMatchObject({
+    ok: true,
+    report: { kek: { rewrapped: 3 }, dataKey: { isNew: true } },
+  });
+  await stop();
+
+  const alone = await keys(["verify"], { now: second }, data);
+  expect(alone).toMatchObject({ status: 0, out: "0 of 0 stored keys open\n" });
+  const unused = await keys(["unused", "--days", "30"], { now: second }, data);
+  expect(unused).toMatchObject({ status: 0, out: "No key was unused for 30 days.\n" });
+  const wrong = await keys(["verify"], { now: base64() }, data);
+  expect(wrong).toMatchObject({ status: 1, err: expect.stringContaining("was written under encryption key") });
+}, 120_000);
+
+it("finds a short way to the socket of a folder whose path is too long for one", () => {
+  const deep = join(folder, "d".repeat(120));
+  const path = adminSocketPath(deep);
+  expect(Buffer.byteLength(path)).toBeLessThanOrEqual(103);
+  expect(adminSocketPath(deep)).toBe(path);
+  expect(adminSocketPath(join(deep, "e"))).not.toBe(path);
+  expect(statSync(join(path, "..")).mode & 0o777).toBe(0o700);
+  const refused = join(folder, "f".repeat(120));
+  const taken = join(adminSocketPath(refused), "..");
+  spawnSync("chmod", ["777", taken]);
+  mkdirSync(folder, { recursive: true });
+  expect(() => adminSocketPath(refused)).toThrow(/not yours alone/);
+  for (const made of [join(path, ".."), taken, join(adminSocketPath(join(deep, "e")), "..")])
+    spawnSync("rm", ["-rf", made]);
+});

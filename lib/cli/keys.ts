@@ -1,0 +1,107 @@
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { closeConnection, db, sqlState } from "@/lib/db/client";
+import { DataDirLockedError } from "@/lib/db/lock";
+import { isMigrated } from "@/lib/db/migrate";
+import { env } from "@/lib/env";
+import { configuredKeks } from "@/lib/keyring/kek/env";
+import { type KeyWork, type KeyWorkProgress, type KeyWorkResult, runKeyWork } from "@/lib/keys/key-work";
+import { askServer, ServerRefusal } from "./admin-client";
+import { keysReport, progressLine } from "./keys-report";
+
+const USAGE = `Usage: npm run keys -- status [--json]
+       npm run keys -- rotate [--data] [--dry-run] [--force] [--json]
+       npm run keys -- verify [--json]
+       npm run keys -- unused --days N [--json]`;
+
+/** Something the operator can mend. */
+class Refusal extends Error {
+  readonly status: 1 | 2;
+  constructor(message: string, status: 1 | 2 = 1) {
+    super(message);
+    this.status = status;
+  }
+}
+
+const flag = { type: "boolean", default: false } as const;
+const OPTIONS = { json: flag, data: flag, "dry-run": flag, force: flag, days: { type: "string" } } as const;
+const ALLOWED: Record<string, string[]> = {
+  status: [],
+  rotate: ["data", "dry-run", "force"],
+  verify: [],
+  unused: ["days"],
+};
+
+async function readArguments(): Promise<{ work: KeyWork; json: boolean }> {
+  try {
+    const { values, positionals, tokens } = parseArgs({ allowPositionals: true, options: OPTIONS, tokens: true });
+    const [command = "", ...rest] = positionals;
+    const given = tokens.flatMap((token) => (token.kind === "option" && token.name !== "json" ? [token.name] : []));
+    const fits = rest.length === 0 && given.every((name) => ALLOWED[command]?.includes(name));
+    const { json, data, "dry-run": dryRun, force, days = "" } = values;
+    if (fits && (command === "status" || command === "verify")) return { work: { command }, json };
+    if (fits && command === "unused" && /^\d{1,5}$/.test(days)) return { work: { command, days: Number(days) }, json };
+    if (fits && command === "rotate") {
+      return { work: { command, data, dryRun, force, kekId: (await configuredKeks()).primary.id }, json };
+    }
+  } catch (error) {
+    if (!String((error as { code?: string }).code).startsWith("ERR_PARSE_ARGS")) throw error;
+  }
+  throw new Refusal(USAGE, 2);
+}
+
+/** Over Postgres here; with the embedded database through the server that holds it, or here when none runs. */
+async function run(work: KeyWork): Promise<KeyWorkResult> {
+  const { DATABASE_URL, DATA_DIR } = env();
+  if (!DATABASE_URL) {
+    if (!existsSync(join(resolve(DATA_DIR), "pg"))) {
+      throw new Refusal(`There is no database in ${DATA_DIR} yet: npm start makes it.`);
+    }
+    const result = await askServer<KeyWorkResult>(DATA_DIR, work, tell);
+    if (result) return result;
+  }
+  if (!(await isMigrated(await db()).catch(falseWithoutTables))) {
+    throw new Refusal("The database is not of this version: npm start brings it up to date.");
+  }
+  return await runKeyWork(work, tell);
+}
+
+function tell(progress: KeyWorkProgress): void {
+  process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${progressLine(progress)}` : `${progressLine(progress)}\n`);
+}
+
+function falseWithoutTables(error: unknown): false {
+  if (["42P01", "3F000"].includes(sqlState(error) ?? "")) return false; // no such table, no such schema
+  throw error;
+}
+
+function refusalOf(error: unknown): Refusal | undefined {
+  if (error instanceof Refusal) return error;
+  if (error instanceof DataDirLockedError) {
+    return new Refusal(
+      "Another process holds the embedded database and takes no commands. Stop it, or try again in a moment.",
+    );
+  }
+  const isTold = error instanceof ServerRefusal || (error instanceof Error && /^(AppError|EnvError)$/.test(error.name));
+  if (isTold) return new Refusal(error.message);
+  // The drivers' own texts quote addresses and statements.
+  const code = sqlState(error);
+  return code ? new Refusal(`The database does not answer as it should (${code}). Check DATABASE_URL.`) : undefined;
+}
+
+try {
+  const { work, json } = await readArguments();
+  const result = await run(work);
+  if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
+  console.log(json ? JSON.stringify(result, null, 2) : keysReport(result));
+  process.exitCode = result.ok ? 0 : 1;
+} catch (error) {
+  const refusal = refusalOf(error);
+  if (!refusal) throw error;
+  console.error(refusal.message);
+  process.exitCode = refusal.status;
+} finally {
+  await closeConnection();
+}
+process.exit();
