@@ -1,6 +1,5 @@
 import type { KeyObject } from "node:crypto";
 import { inArray } from "drizzle-orm";
-import { CryptoError } from "@/lib/crypto";
 import type { DbOrTx } from "@/lib/db/client";
 import { dataKeys } from "@/lib/db/schema";
 import { EnvError } from "@/lib/env";
@@ -77,7 +76,7 @@ const wrongKek = ({ kekId }: Row, keks: KekRing) =>
 
 /** A key store that is away or refuses us says so itself. */
 function refuse({ kid, kekId }: Row, error: unknown): never {
-  if (!(error instanceof CryptoError)) throw error;
+  if (!(error instanceof Error && error.name === "CryptoError")) throw error; // across bundles too
   throw new EnvError(
     `Data key ${kid} in this database was altered: encryption key ${kekId} does not unwrap it. Restore the row of ai.data_keys from a backup.`,
   );

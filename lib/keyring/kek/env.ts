@@ -19,14 +19,19 @@ const shared = globalThis as { __chatelaineKeks?: Kept };
 export function configuredKeks(): Promise<KekRing> {
   const settings = env();
   if (shared.__chatelaineKeks?.of === settings) return shared.__chatelaineKeks.ring;
-  for (const stop of shared.__chatelaineKeks?.stops ?? []) stop();
+  if (shared.__chatelaineKeks) end(shared.__chatelaineKeks);
   const stops: Kept["stops"] = [];
   const kept: Kept = { of: settings, ring: openKeks(settings, stops), stops };
   shared.__chatelaineKeks = kept;
   kept.ring.catch(() => {
+    end(kept);
     if (shared.__chatelaineKeks === kept) shared.__chatelaineKeks = undefined;
   });
   return kept.ring;
+}
+
+function end({ stops }: Kept): void {
+  for (const stop of stops) stop();
 }
 
 /**

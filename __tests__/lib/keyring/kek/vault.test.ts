@@ -36,9 +36,10 @@ it("S19 goes on renewing after Vault was away or refused, and says so", async ()
   const { server, settings } = await start();
   server.fault = answer(503, "{}");
   const stop = keepVaultToken(settings, { retryMs: 20 });
-  await vi.waitFor(() => expect(warn).toHaveBeenCalledTimes(2));
+  await vi.waitFor(() => expect(warn.mock.calls.length).toBeGreaterThan(1));
   server.fault = errors(403, "permission denied");
-  await vi.waitFor(() => expect(warn.mock.calls.length).toBeGreaterThan(4));
+  const before = warn.mock.calls.length;
+  await vi.waitFor(() => expect(warn.mock.calls.length).toBeGreaterThan(before + 2));
   expect(server.renewals).toBe(0);
   server.fault = undefined;
   await vi.waitFor(() => expect(server.renewals).toBe(1));

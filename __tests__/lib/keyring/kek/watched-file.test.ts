@@ -24,8 +24,8 @@ beforeEach(async () => {
   await writeFile(path, first, { mode: 0o600 });
 });
 afterEach(() => watched?.stop());
-const watch = async (previous: KeyObject[] = []) => {
-  watched = await watchKeyFile(path, previous, EVERY_MS);
+const watch = async (previous: KeyObject[] = [], everyMs = EVERY_MS) => {
+  watched = await watchKeyFile(path, previous, everyMs);
   return watched;
 };
 const looks = (count: number) => delay(EVERY_MS * (count + 1));
@@ -62,7 +62,8 @@ it("S21 keeps its key while the file is gone, and follows when it is back", asyn
   const warn = vi.spyOn(log, "warn");
   const { keys } = await watch();
   await rm(path);
-  await looks(6);
+  await vi.waitFor(() => expect(warn).toHaveBeenCalled());
+  await looks(5);
   expect(texts(keys())).toEqual([first]);
   expect(warn).toHaveBeenCalledTimes(1);
   const second = newText();
@@ -80,6 +81,7 @@ it.each([
   const warn = vi.spyOn(log, "warn");
   const { keys } = await watch();
   await replace(text, mode);
+  await vi.waitFor(() => expect(warn).toHaveBeenCalled());
   await looks(5);
   expect(texts(keys())).toEqual([first]);
   expect(warn).toHaveBeenCalledTimes(1);
@@ -89,12 +91,12 @@ it.each([
 });
 
 it("S21 never takes a half key while another is written over it letter by letter", async () => {
-  const { keys } = await watch();
+  const { keys } = await watch([], 150);
   const second = newText();
   const file = await open(path, "r+");
   for (const [at, letter] of [...second].entries()) {
     await file.write(letter, at);
-    await delay(3); // slower than one look, so that looks meet every kind of mixture
+    await delay(15); // several looks meet mixtures of both
   }
   await file.close();
   await vi.waitFor(() => expect(texts(keys())).toEqual([second, first]));
