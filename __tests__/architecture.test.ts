@@ -25,6 +25,7 @@ const table: Record<string, string[]> = {
   openrouter: ["keys", "keyring", "providers", "crypto", "audit", "db"],
   models: ["keys", "keyring", "providers", "crypto", "audit", "db"],
   preferences: ["audit", "db"],
+  operator: ["keys", "audit", "auth", "db"], // commands that work through the running server as well
   conversations: ["audit", "db"],
   usage: ["audit", "db"],
   chat: ["keys", "providers", "models", "conversations", "preferences", "usage", "audit", "rate-limit", "db"],

@@ -3,13 +3,14 @@ import { createServer, type Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { z } from "zod";
 import { adminSocketPath } from "@/lib/db/admin-path";
-import { KeyWork, runKeyWork } from "@/lib/keys/key-work";
+import { KeyWork, type KeyWorkProgress, runKeyWork } from "@/lib/keys/key-work";
 import { log } from "@/lib/log";
 import { AuditWork, runAuditWork } from "@/lib/operator/audit-work";
+import { ImportWork, runImportWork } from "@/lib/operator/import-work";
 
 const OWNER_ONLY = 0o177;
 const MAX_LINE_CHARS = 10_000;
-const Work = z.union([KeyWork, AuditWork]);
+const Work = z.union([KeyWork, AuditWork, ImportWork]);
 
 /**
  * Takes the operator's commands while this process holds the embedded database, which no second one may open
@@ -43,15 +44,25 @@ async function serve(socket: Socket): Promise<void> {
   try {
     const work = Work.parse(JSON.parse(await firstLine(socket)));
     log.info("the operator's command runs", { name: work.command });
-    const isAudit = work.command === "audit-verify" || work.command === "audit-export";
-    const result = isAudit ? await runAuditWork(work) : await runKeyWork(work, (progress) => say({ progress }));
-    say({ result });
+    say({ result: await run(work, (progress) => say({ progress })) });
   } catch (error) {
     const isTold = error instanceof Error && ["AppError", "EnvError"].includes(error.name);
     if (!isTold) log.error("the operator's command failed", { err: error });
     say({ error: isTold ? error.message : "The server could not do this; its log says why." });
   } finally {
     socket.end();
+  }
+}
+
+function run(work: z.infer<typeof Work>, tell: (progress: KeyWorkProgress) => void): Promise<object> {
+  switch (work.command) {
+    case "audit-verify":
+    case "audit-export":
+      return runAuditWork(work);
+    case "import":
+      return runImportWork(work);
+    default:
+      return runKeyWork(work, tell);
   }
 }
 

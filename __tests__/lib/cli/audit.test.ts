@@ -11,6 +11,7 @@ import { record } from "@/lib/audit/record";
 import { closeConnection, db } from "@/lib/db/client";
 import { migrate } from "@/lib/db/migrate";
 import { auditEvents } from "@/lib/db/schema";
+import { openAdminSocket } from "@/lib/server/admin-socket";
 
 const folder = mkdtempSync(join(tmpdir(), "audit-"));
 const DATA_DIR = join(folder, "data");
@@ -81,7 +82,7 @@ it("exports, verifies, names what was cut off and edited, by account, and ends w
   );
   const edited = await audit("verify", "--json");
   expect(edited.status).toBe(1);
-  expect(JSON.parse(edited.out).faults).toEqual([{ userId: ada.id, seq: 2, kind: "broken" }]);
+  expect(JSON.parse(edited.out).faults).toEqual([{ userId: ada.id, email: ada.email, seq: 2, kind: "broken" }]);
   expect((await audit("verify", "--user", ben.email.toUpperCase())).status).toBe(0);
   expect((await audit("verify", "--user", ada.id)).status).toBe(1);
 });
@@ -105,12 +106,31 @@ it("says so when the export itself was changed", { timeout: 30_000 }, async () =
   expect(out).toContain("✗ The export has no valid last line");
 });
 
-it("refuses to open the embedded database beside a running app", { timeout: 30_000 }, async () => {
+it("refuses to open the embedded database beside a process that takes no commands", { timeout: 30_000 }, async () => {
   await db();
   const { status, err } = await audit("verify");
   await closeConnection();
   expect(status).toBe(1);
-  expect(err).toMatch(/The app is running on the embedded database/);
+  expect(err).toMatch(/Another process holds the embedded database/);
+});
+
+it("works through the running server that holds the embedded database", { timeout: 60_000 }, async () => {
+  await db();
+  const close = await openAdminSocket(DATA_DIR);
+  const direct = join(folder, "through-the-server.jsonl");
+  const ended = [
+    await audit("verify", "--user", ben.email, "--heads", heads),
+    await audit("verify", "--user", "nobody@example.org"),
+    await audit("export", "--user", ben.id, "--out", direct),
+    await audit("export", "--user", ben.id),
+  ];
+  close();
+  await closeConnection();
+  expect(ended.map(({ status }) => status)).toEqual([0, 1, 0, 0]);
+  expect(ended[0]?.out).toContain("nothing is wrong");
+  expect(ended[1]?.err).toBe("There is no account with that e-mail address.\n");
+  expect(readFileSync(direct, "utf8").split("\n")[0]).toBe(ended[3]?.out.split("\n")[0]);
+  expect(statSync(direct).mode & 0o777).toBe(0o600);
 });
 
 it("says what is wrong with the encryption key, and makes none", { timeout: 30_000 }, async () => {
