@@ -27,13 +27,16 @@ export async function watchKeyFile(
   let seen = keys[0] as KeyObject;
   let complaint = "";
 
+  let isOver = false;
+
   const look = async () => {
-    const found = await readKeyFile(path).catch((error: Error) => {
-      if (error.message !== complaint) log.warn("the encryption key file cannot be used", { err: error });
-      complaint = error.message;
-      return undefined;
-    });
-    if (!found) return;
+    const found = await readKeyFile(path).catch((error: Error) => error);
+    if (isOver) return;
+    if (found instanceof Error) {
+      if (found.message !== complaint) log.warn("the encryption key file cannot be used", { err: found });
+      complaint = found.message;
+      return;
+    }
     complaint = "";
     const isStable = found.equals(seen);
     seen = found;
@@ -50,5 +53,9 @@ export async function watchKeyFile(
       isLooking = false;
     });
   }, everyMs).unref();
-  return { keys: () => keys, stop: () => clearInterval(timer) };
+  const stop = () => {
+    isOver = true;
+    clearInterval(timer);
+  };
+  return { keys: () => keys, stop };
 }
