@@ -6,14 +6,18 @@ import { DataDirLockedError } from "@/lib/db/lock";
 import { isMigrated } from "@/lib/db/migrate";
 import { env } from "@/lib/env";
 import { configuredKeks } from "@/lib/keyring/kek/env";
-import { type KeyWork, type KeyWorkProgress, type KeyWorkResult, runKeyWork } from "@/lib/keys/key-work";
+import { type KeyWork, type KeyWorkProgress, runKeyWork } from "@/lib/keys/key-work";
+import type { KeyToStore, StoredKey } from "@/lib/keys/store-keys";
+import { type ImportWork, runImportWork } from "@/lib/operator/import-work";
 import { askServer, ServerRefusal } from "./admin-client";
+import { keysImport } from "./keys-import";
 import { keysReport, progressLine } from "./keys-report";
 
 const USAGE = `Usage: npm run keys -- status [--json]
        npm run keys -- rotate [--data] [--dry-run] [--force] [--json]
        npm run keys -- verify [--json]
-       npm run keys -- unused --days N [--json]`;
+       npm run keys -- unused --days N [--json]
+       npm run keys -- import --from FORM --file FILE [--dry-run] [--json]`;
 
 /** Something the operator can mend. */
 class Refusal extends Error {
@@ -52,19 +56,19 @@ async function readArguments(): Promise<{ work: KeyWork; json: boolean }> {
 }
 
 /** Over Postgres here; with the embedded database through the server that holds it, or here when none runs. */
-async function run(work: KeyWork): Promise<KeyWorkResult> {
+async function run<Result>(work: object, here: () => Promise<Result>): Promise<Result> {
   const { DATABASE_URL, DATA_DIR } = env();
   if (!DATABASE_URL) {
     if (!existsSync(join(resolve(DATA_DIR), "pg"))) {
       throw new Refusal(`There is no database in ${DATA_DIR} yet: npm start makes it.`);
     }
-    const result = await askServer<KeyWorkResult>(DATA_DIR, work, tell);
+    const result = await askServer<Result>(DATA_DIR, work, tell);
     if (result) return result;
   }
   if (!(await isMigrated(await db()).catch(falseWithoutTables))) {
     throw new Refusal("The database is not of this version: npm start brings it up to date.");
   }
-  return await runKeyWork(work, tell);
+  return await here();
 }
 
 function tell(progress: KeyWorkProgress): void {
@@ -90,12 +94,24 @@ function refusalOf(error: unknown): Refusal | undefined {
   return code ? new Refusal(`The database does not answer as it should (${code}). Check DATABASE_URL.`) : undefined;
 }
 
-try {
+/** Sends the few keys of one call where the database is; the socket is its owner's alone. */
+async function storeImported(keys: KeyToStore[], dryRun: boolean): Promise<StoredKey[]> {
+  const work: ImportWork = { command: "import", dryRun, keys };
+  return await run(work, () => runImportWork(work));
+}
+
+async function main(): Promise<number> {
+  const [command, ...args] = process.argv.slice(2);
+  if (command === "import") return await keysImport(args, storeImported);
   const { work, json } = await readArguments();
-  const result = await run(work);
+  const result = await run(work, () => runKeyWork(work, tell));
   if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
   console.log(json ? JSON.stringify(result, null, 2) : keysReport(result));
-  process.exitCode = result.ok ? 0 : 1;
+  return result.ok ? 0 : 1;
+}
+
+try {
+  process.exitCode = await main();
 } catch (error) {
   const refusal = refusalOf(error);
   if (!refusal) throw error;

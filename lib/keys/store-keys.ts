@@ -1,14 +1,21 @@
 import { and, eq } from "drizzle-orm";
+import { z } from "zod";
 import { db } from "@/lib/db/client";
 import { userApiKeys } from "@/lib/db/schema";
 import { isAppError } from "@/lib/errors";
 import { keyring } from "@/lib/keyring/open-keyring";
-import type { Provider } from "@/lib/providers/provider";
+import { PROVIDERS } from "@/lib/providers/provider";
 import type { KeyOwner } from "./find-key";
 import { saveKey } from "./save-key";
 
 /** A key in plain text on its way into the database. */
-export type KeyToStore = { row: number; user: string; provider: Provider; apiKey: string };
+export const KeyToStore = z.strictObject({
+  row: z.int(),
+  user: z.string(),
+  provider: z.enum(PROVIDERS),
+  apiKey: z.string().max(600),
+});
+export type KeyToStore = z.infer<typeof KeyToStore>;
 /** `kept`: the account has another key of this provider already, which stays. */
 export type StoreOutcome = "imported" | "unchanged" | "kept" | "failed";
 export type StoredKey = { row: number; outcome: StoreOutcome; reason?: string };

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdirSync, statSync } from "node:fs";
+import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -45,11 +45,12 @@ const SERVER = `
   const { register } = await import("./instrumentation.ts");
   process.on("SIGTERM", () => setTimeout(() => process.exit(143), 20));
   await register();
+  /* more */
   process.stdout.write("up");
   setInterval(() => {}, 1000);
 `;
-async function serve(given: Keys, data: string) {
-  const child = spawn(process.execPath, [...FLAGS, "--input-type=module", "-e", SERVER], {
+async function serve(given: Keys, data: string, more = "") {
+  const child = spawn(process.execPath, [...FLAGS, "--input-type=module", "-e", SERVER.replace("/* more */", more)], {
     cwd: ROOT,
     env: environment(given, data),
     stdio: ["ignore", "pipe", "inherit"],
@@ -117,6 +118,30 @@ it("works through the running server, which alone may open the embedded database
   expect(unused).toMatchObject({ status: 0, out: "No key was unused for 30 days.\n" });
   const wrong = await keys(["verify"], { now: base64() }, data);
   expect(wrong).toMatchObject({ status: 1, err: expect.stringContaining("was written under encryption key") });
+}, 120_000);
+
+it("imports through the running server, and by itself when none runs", async () => {
+  const data = join(folder, "import");
+  const account = `
+    const { db } = await import("@/lib/db/client");
+    const { users } = await import("@/lib/db/schema");
+    await (await db()).insert(users).values([{ email: "ada@example.org" }, { email: "bob@example.org" }]);
+  `;
+  const stop = await serve({ now: first }, data, account);
+  const file = join(folder, "rows.csv");
+  const row = (user: string) => `${user},openrouter,sk-or-v1-${randomBytes(32).toString("hex")}`;
+  const [ada, bob] = [row("ada@example.org"), row("bob@example.org")];
+  writeFileSync(file, ["user,provider,key", ada, row("nobody@example.org")].join("\n"));
+  const imported = (more: string[] = []) =>
+    keys(["import", "--from", "plaintext", "--file", file, ...more], { now: first }, data);
+
+  const through = await imported(["--json"]);
+  expect([through.status, JSON.parse(through.out).counts]).toMatchObject([1, { imported: 1, failed: 1 }]);
+  await stop();
+  writeFileSync(file, ["user,provider,key", ada, bob].join("\n"));
+  expect(await imported()).toMatchObject({ status: 0, out: "1 imported; 1 unchanged; 0 kept; 0 failed\n" });
+  expect(await keys(["verify"], { now: first }, data)).toMatchObject({ out: "2 of 2 stored keys open\n" });
+  expect((await keys(["import"], { now: first }, data)).status).toBe(2);
 }, 120_000);
 
 it("finds a short way to the socket of a folder whose path is too long for one", () => {
