@@ -66,6 +66,15 @@ function searchMemory(pid: number): { keys: number; traces: number } {
   return { keys: keys.size, traces };
 }
 
+function mayRead(pid: number): boolean {
+  try {
+    closeSync(openSync(`/proc/${pid}/mem`, "r"));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Read while the process stands still; one buffer serves for all of it. */
 function* writableMemory(pid: number): Generator<Buffer> {
   process.kill(pid, "SIGSTOP");
@@ -88,9 +97,10 @@ function* writableMemory(pid: number): Generator<Buffer> {
 it.skipIf(process.platform !== "linux")(
   "S22 no trace of 50 keys that were sealed and opened is left in memory once they are let go and it is compacted",
   { timeout: 120_000 },
-  async () => {
+  async ({ skip }) => {
     const holder = await startHolder();
     try {
+      if (!mayRead(holder.pid)) skip("this system lets nobody read another process's memory");
       await holder.tell("use");
       expect(searchMemory(holder.pid).keys).toBe(KEYS); // the search finds what is there
       let left = { keys: KEYS, traces: KEYS };
