@@ -58,6 +58,7 @@ async function startDemo(args) {
 
 /** @param {string[]} args */
 async function startBench(args) {
+  if (args[0] === "rotation") return runScript("lib/cli/bench/rotation.ts", args.slice(1), harmlessEnvironment);
   await lockFolder();
   await install();
   const node = pickNode();
