@@ -14,7 +14,8 @@ export type WatchedKeys = {
 
 /**
  * Follows the file while the app runs. A key that another one replaces stays as an earlier one until the next start. A
- * file that is gone, open to others, half written or no key changes nothing: the log says why, once. A new key must be found twice, unchanged, so that one that is being written is never taken for a key.
+ * file that is gone, open to others, half written or no key changes nothing: the log says why, once. A new key must be
+ * found twice, unchanged, so that one that is being written is never taken for a key.
  *
  * @throws EnvError when the file cannot be used now.
  */
@@ -26,7 +27,6 @@ export async function watchKeyFile(
   let keys = [await readKeyFile(path), ...previous];
   let seen = keys[0] as KeyObject;
   let complaint = "";
-
   let isOver = false;
 
   const look = async () => {

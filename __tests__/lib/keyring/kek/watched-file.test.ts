@@ -56,6 +56,8 @@ it("S21 the ring of the app follows within 5 s, and still unwraps what the repla
   expect(ring.all.map(({ id }) => id)).toEqual([ring.primary.id, before.id]);
   expect(await ring.all.find(({ id }) => id === before.id)?.unwrap(wrapped, aad)).toHaveLength(32);
   expect(ring.plainFormKeys).toHaveLength(2);
+  setTestEnv();
+  await configuredKeks(); // stops the watch
 });
 
 it("S21 keeps its key while the file is gone, and follows when it is back", async () => {
