@@ -23,7 +23,10 @@ function gathered(): Gathered {
  * is written later, with the time of the last of its kind and how many there were. What changes something is not for
  * here: that is recorded in the transaction of the change.
  */
-export function gather(event: AuditEvent, { withinMs = GATHER_MS, now = new Date() } = {}): void {
+export function gather(
+  event: AuditEvent,
+  { withinMs = GATHER_MS, maxWaiting = MAX_WAITING, now = new Date() } = {},
+): void {
   const { waiting } = gathered();
   const address = event.address && inertText(event.address);
   const userAgent = event.userAgent && inertText(event.userAgent); // cut here, so that little memory is held
@@ -36,7 +39,7 @@ export function gather(event: AuditEvent, { withinMs = GATHER_MS, now = new Date
     return;
   }
   keep(id, { event: kept, count: 1, lastAt: now, tries: 0 }, withinMs);
-  if (waiting.size > MAX_WAITING) void write(waiting.keys().next().value as string);
+  if (waiting.size > maxWaiting) void write(waiting.keys().next().value as string);
 }
 
 /** Writes what was gathered, of everybody or of one account, and waits for what is being written. Never rejects. */

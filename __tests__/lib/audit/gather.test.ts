@@ -87,14 +87,14 @@ it("loses none to a database that does not answer for a while", async () => {
   expect(warned).toHaveBeenCalledOnce();
 });
 
-it("holds a flood in little memory: no more than 2,000 wait, and none is lost", async () => {
-  const owners = Array.from({ length: 2100 }, () => randomUUID());
-  for (const userId of owners) gather({ ...used(userId), userAgent: "x ".repeat(8000) });
+it("holds a flood in little memory: no more than so many wait, and none is lost", async () => {
+  const owners = Array.from({ length: 60 }, () => randomUUID());
+  for (const userId of owners) gather({ ...used(userId), userAgent: "x ".repeat(8000) }, { maxWaiting: 50 });
   await vi.waitFor(async () => expect(await eventsOf(owners[0] as string)).toHaveLength(1));
   expect(await eventsOf(owners.at(-1) as string)).toHaveLength(0);
   await writeGathered();
   expect(await eventsOf(owners.at(-1) as string)).toHaveLength(1);
-  expect(await db.$count(auditEvents)).toBeGreaterThanOrEqual(2100);
+  expect(await db.$count(auditEvents)).toBeGreaterThanOrEqual(60);
 });
 
 it("gives up on what can never be written, and says so", async () => {
