@@ -37,7 +37,8 @@ export async function refreshDataKeys(db: DbOrTx, keks: KekRing, known: DataKeyR
       keys.set(row.kid, entry);
       if (row.state === "active") active[row.purpose] = row.kid;
     } catch (error) {
-      if (isKeyStoreAway(error)) throw error; // it will be back: nothing may be called unreadable for it
+      // It will be back, or its token be mended: nothing may be called unreadable for it.
+      if (isKeyStoreAway(error) || (error instanceof Error && error.name === "EnvError")) throw error;
       log.error("a data key cannot be unwrapped with the configured keys", {
         kid: row.kid,
         keyId: row.kekId,

@@ -10,7 +10,8 @@ import { GET as health } from "@/app/api/health/route";
 import { record } from "@/lib/audit/record";
 import { dataKeys, users } from "@/lib/db/schema";
 import { route } from "@/lib/http/route";
-import { keyring } from "@/lib/keyring/open-keyring";
+import { configuredKeks } from "@/lib/keyring/kek/env";
+import { keyring, openKeyring } from "@/lib/keyring/open-keyring";
 import { unlock } from "@/lib/keyring/unlock";
 
 const db = await testDatabase();
@@ -124,6 +125,21 @@ it("S12 ends the waiting when the store is back and the key turns out not to fit
   vault.fault = undefined;
   await vi.waitFor(() => expect(refuse).toHaveBeenCalledTimes(1), 10_000);
   expect(refuse.mock.calls[0]?.[0]).toMatchObject({ name: "EnvError" });
+});
+
+it.each([
+  ["away", errors(503, "sealed"), { code: "internal", isKeyStoreAway: true }],
+  ["refusing its token", errors(403, "permission denied"), { name: "EnvError" }],
+])("S20 calls no key unreadable whose data key was made elsewhere while the store is %s", async (_, fault, reason) => {
+  const ring = await keyring();
+  const elsewhere = await openKeyring({ db, keks: await configuredKeks(), acceptPlainForm: false });
+  await elsewhere.renew();
+  const { text } = await elsewhere.seal("sk-or-v1-abc", context);
+  vault.fault = fault;
+  await expect(ring.reload(text)).rejects.toMatchObject(reason);
+  vault.fault = undefined;
+  expect(await ring.reload(text)).toBe(true);
+  expect(ring.open(text, context)).toBe("sk-or-v1-abc");
 });
 
 it("S20 tries again with longer and longer pauses, no longer than 3 s, also when the database fails meanwhile", async () => {
