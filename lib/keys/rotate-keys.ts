@@ -51,6 +51,8 @@ export type RotationOptions = {
 
 /** The embedded database stands still for everybody while it writes. */
 const BATCH_ROWS = { postgres: 1000, embedded: 200 };
+/** Batches written at a time: the database works on two while the next is read and sealed. */
+const WRITERS = { postgres: 2, embedded: 1 };
 /** A data key younger than this, with rows still under an earlier one: a rotation that was cut short, to be finished. */
 const UNFINISHED_WITHIN = sql`interval '1 day'`;
 /** Any fixed number: the advisory lock's name. */
@@ -75,7 +77,16 @@ export async function rotateKeys(
     const dataKey = await chooseDataKey(db, ring, { data, dryRun });
     const due = data && dryRun && dataKey.isNew ? everyRow : notUnder(dataKey.kid);
     const total = await db.$count(userApiKeys, due);
-    const work = { db, ring, due, total, dryRun, report, batchRows: batchRows ?? BATCH_ROWS[kind] };
+    const work = {
+      db,
+      ring,
+      due,
+      total,
+      dryRun,
+      report,
+      batchRows: batchRows ?? BATCH_ROWS[kind],
+      writers: WRITERS[kind],
+    };
     return { kek, dataKey, ...(await resealRows(work)) };
   });
 }
@@ -120,25 +131,32 @@ type Work = {
   total: number;
   dryRun: boolean;
   batchRows: number;
+  writers: number;
   report: (progress: RotationProgress) => void;
 };
 type Row = { id: string; userId: string; provider: Provider; encryptedKey: string };
 type Sealed = { kid: string; rows: (Row & { text: string })[] };
 
-/** Reads and seals the next batch while one is written: the database and this process work at the same time. */
+/** Reads and seals the next batch while others are written: the database and this process work at the same time. */
 async function resealRows(work: Work): Promise<Pick<RotationReport, "rows" | "undecryptable">> {
   const { db, ring, total, dryRun, report } = work;
   const undecryptable: BadRow[] = [];
   const startedAt = performance.now();
   let last: string | undefined;
   let [resealed, changedMeanwhile] = [0, 0];
-  let writing: Promise<void> = Promise.resolve();
+  const writing = new Set<Promise<unknown>>();
+  const failures: unknown[] = [];
   for (;;) {
-    const [sealed] = await Promise.all([nextBatch(), writing]);
-    if (!sealed) break;
-    writing = write(sealed);
-    writing.catch(() => {}); // heard where it is awaited, in the next round
+    const sealed = await nextBatch();
+    while (writing.size >= work.writers) await Promise.race(writing);
+    if (sealed === undefined || failures.length > 0) break;
+    const done: Promise<unknown> = write(sealed)
+      .catch((error: unknown) => failures.push(error))
+      .finally(() => writing.delete(done));
+    writing.add(done);
   }
+  await Promise.all(writing);
+  if (failures.length > 0) throw failures[0];
   return { rows: { total, resealed, changedMeanwhile }, undecryptable };
 
   async function nextBatch(): Promise<Sealed | undefined> {
