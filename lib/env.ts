@@ -91,6 +91,10 @@ const schema = z
     ENCRYPTION_KEY_FILE: z.string().optional(),
     /** Earlier keys, comma-separated: decrypt only. */
     ENCRYPTION_KEY_PREVIOUS: commaList.pipe(z.array(encryptionKey)).default([]),
+    /** Name of a key of Vault's transit engine, in place of ENCRYPTION_KEY. */
+    VAULT_TRANSIT_KEY: vaultKeyName.optional(),
+    /** An earlier one: decrypt only. */
+    VAULT_TRANSIT_KEY_PREVIOUS: vaultKeyName.optional(),
     /** Origin of HashiCorp Vault. */
     VAULT_ADDR: safeUrl.optional(),
     VAULT_TOKEN: z
@@ -103,10 +107,6 @@ const schema = z
       .string()
       .regex(/^[\w./-]+$/, "it is not the name of a namespace")
       .optional(),
-    /** Name of a key of Vault's transit engine, in place of ENCRYPTION_KEY. */
-    VAULT_TRANSIT_KEY: vaultKeyName.optional(),
-    /** An earlier one: decrypt only. */
-    VAULT_TRANSIT_KEY_PREVIOUS: vaultKeyName.optional(),
     /** Id, ARN or alias of a symmetric key in AWS KMS, in place of ENCRYPTION_KEY. */
     AWS_KMS_KEY_ID: awsKeyId.optional(),
     /** An earlier one: decrypt only. */

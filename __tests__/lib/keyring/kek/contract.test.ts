@@ -42,6 +42,7 @@ async function filePlace(): Promise<Place> {
   return { kek, other: localKek(createSecretKey(randomBytes(32))), rotate };
 }
 
+// npm test keeps settings of the operator away from tests: for a live run call vitest itself, with this file's name.
 const { VAULT_ADDR, VAULT_TOKEN = "", VAULT_TRANSIT_KEY = "", AWS_KMS_KEY_ID } = process.env;
 
 /** Only what neither changes nor harms a real one: another key is a stranger's, and it is not rotated. */
