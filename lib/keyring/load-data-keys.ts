@@ -6,6 +6,7 @@ import { EnvError } from "@/lib/env";
 import { newDataKey, type Purpose, unwrapDataKey, type WrappedDataKey } from "./data-key";
 import type { KekRing } from "./kek/kek";
 import { READABLE } from "./states";
+import { wrappedColumns } from "./wrapped-columns";
 
 export type DataKeyRing = {
   /** Every key that may be used to read, by kid. */
@@ -43,13 +44,7 @@ const lackingIn = (rows: Row[]): Purpose[] =>
 
 const readRows = (db: DbOrTx): Promise<Row[]> =>
   db
-    .select({
-      kid: dataKeys.kid,
-      purpose: dataKeys.purpose,
-      wrapped: dataKeys.wrapped,
-      kekId: dataKeys.kekId,
-      state: dataKeys.state,
-    })
+    .select(wrappedColumns)
     .from(dataKeys)
     .where(inArray(dataKeys.state, [...READABLE]));
 

@@ -7,6 +7,7 @@ import type { KekRing } from "./kek/kek";
 import { isKeyStoreAway } from "./kek/key-store-away-error";
 import type { DataKeyRing } from "./load-data-keys";
 import { READABLE } from "./states";
+import { wrappedColumns } from "./wrapped-columns";
 
 /**
  * The ring as the database has it now: what other processes have made, activated or disabled since. Keys that it
@@ -17,13 +18,7 @@ import { READABLE } from "./states";
  */
 export async function refreshDataKeys(db: DbOrTx, keks: KekRing, known: DataKeyRing): Promise<DataKeyRing> {
   const rows = await db
-    .select({
-      kid: dataKeys.kid,
-      purpose: dataKeys.purpose,
-      wrapped: dataKeys.wrapped,
-      kekId: dataKeys.kekId,
-      state: dataKeys.state,
-    })
+    .select(wrappedColumns)
     .from(dataKeys)
     .where(inArray(dataKeys.state, [...READABLE]));
   const keys: DataKeyRing["keys"] = new Map();

@@ -5,6 +5,7 @@ import { AppError } from "@/lib/errors";
 import { unwrapDataKey, wrapDataKey } from "./data-key";
 import { configuredKeks } from "./kek/env";
 import type { KekRing } from "./kek/kek";
+import { wrappedColumns } from "./wrapped-columns";
 
 export type KekRotation = {
   /** The key encryption key that wraps everything now. */
@@ -32,16 +33,7 @@ export async function rotateKek({
 } = {}): Promise<KekRotation> {
   const database = db ?? (await openDb());
   const ring = keks ?? (await configuredKeks());
-  const rows = await database
-    .select({
-      kid: dataKeys.kid,
-      purpose: dataKeys.purpose,
-      wrapped: dataKeys.wrapped,
-      kekId: dataKeys.kekId,
-      state: dataKeys.state,
-    })
-    .from(dataKeys)
-    .where(ne(dataKeys.state, "destroyed"));
+  const rows = await database.select(wrappedColumns).from(dataKeys).where(ne(dataKeys.state, "destroyed"));
   const due = rows.filter(({ kekId }) => kekId !== ring.primary.id);
   const byKek = new Map(ring.all.map((kek) => [kek.id, kek]));
   const readable = due.filter(({ kekId, state }) => byKek.has(kekId) || state !== "disabled");

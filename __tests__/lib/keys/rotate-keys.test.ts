@@ -96,7 +96,7 @@ describe("while the app serves", () => {
     const report = await rotation;
 
     expect(chats.wrong).toBe(0);
-    expect(chats.count).toBeGreaterThan(5);
+    expect(chats.count).toBeGreaterThanOrEqual(Math.ceil(500 / 40)); // one a batch at least
     expect(report.undecryptable).toEqual([]);
     const [after] = await encKids("active");
     expect(after).not.toBe(before);
