@@ -2,24 +2,14 @@ import { createReadStream, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { closeConnection, db, sqlState } from "@/lib/db/client";
-import { DataDirLockedError } from "@/lib/db/lock";
-import { isMigrated } from "@/lib/db/migrate";
+import { closeConnection, db } from "@/lib/db/client";
 import { dataKeys } from "@/lib/db/schema";
 import { env } from "@/lib/env";
 import { type AuditResult, type AuditVerdict, type AuditWork, runAuditWork } from "@/lib/operator/audit-work";
-import { askServer, ServerRefusal } from "./admin-client";
+import { askServer } from "./admin-client";
 import { AUDIT_USAGE, readAuditArguments } from "./audit-arguments";
 import { auditReport } from "./audit-report";
-
-/** Something the operator can mend. */
-class Refusal extends Error {
-  readonly status: 1 | 2;
-  constructor(message: string, status: 1 | 2 = 1) {
-    super(message);
-    this.status = status;
-  }
-}
+import { Refusal, refusalOf, requireMigrated } from "./refusal";
 
 async function main(): Promise<number> {
   const given = readAuditArguments(process.argv.slice(2));
@@ -63,32 +53,11 @@ async function run(work: AuditWork): Promise<AuditResult> {
     if (result) return result;
   }
   const database = await db();
-  if (!(await isMigrated(database).catch(falseWithoutTables))) {
-    throw new Refusal("The database is not of this version: npm start brings it up to date.");
-  }
+  await requireMigrated(database);
   if ((await database.select({ kid: dataKeys.kid }).from(dataKeys).limit(1)).length === 0) {
     throw new Refusal("The database holds no data keys: either the app never ran on it, or ai.data_keys was emptied.");
   }
   return await runAuditWork(work);
-}
-
-function falseWithoutTables(error: unknown): false {
-  if (["42P01", "3F000"].includes(sqlState(error) ?? "")) return false; // no such table, no such schema
-  throw error;
-}
-
-function refusalOf(error: unknown): Refusal | undefined {
-  if (error instanceof Refusal) return error;
-  if (error instanceof DataDirLockedError) {
-    return new Refusal(
-      "Another process holds the embedded database and takes no commands. Stop it, or try again in a moment.",
-    );
-  }
-  const isTold = error instanceof ServerRefusal || (error instanceof Error && /^(AppError|EnvError)$/.test(error.name));
-  if (isTold) return new Refusal(error.message);
-  // The drivers' own texts quote addresses and statements.
-  const code = sqlState(error);
-  return code ? new Refusal(`It could not be done (${code}): check DATABASE_URL and the files named.`) : undefined;
 }
 
 try {

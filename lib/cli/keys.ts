@@ -1,32 +1,22 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { closeConnection, db, sqlState } from "@/lib/db/client";
-import { DataDirLockedError } from "@/lib/db/lock";
-import { isMigrated } from "@/lib/db/migrate";
+import { closeConnection, db } from "@/lib/db/client";
 import { env } from "@/lib/env";
 import { configuredKeks } from "@/lib/keyring/kek/env";
 import { type KeyWork, type KeyWorkProgress, runKeyWork } from "@/lib/keys/key-work";
 import type { KeyToStore, StoredKey } from "@/lib/keys/store-keys";
 import { type ImportWork, runImportWork } from "@/lib/operator/import-work";
-import { askServer, ServerRefusal } from "./admin-client";
+import { askServer } from "./admin-client";
 import { keysImport } from "./keys-import";
 import { keysReport, progressLine } from "./keys-report";
+import { Refusal, refusalOf, requireMigrated } from "./refusal";
 
 const USAGE = `Usage: npm run keys -- status [--json]
        npm run keys -- rotate [--data] [--dry-run] [--force] [--json]
        npm run keys -- verify [--json]
        npm run keys -- unused --days N [--json]
        npm run keys -- import --from FORM --file FILE [--dry-run] [--json]`;
-
-/** Something the operator can mend. */
-class Refusal extends Error {
-  readonly status: 1 | 2;
-  constructor(message: string, status: 1 | 2 = 1) {
-    super(message);
-    this.status = status;
-  }
-}
 
 const flag = { type: "boolean", default: false } as const;
 const OPTIONS = { json: flag, data: flag, "dry-run": flag, force: flag, days: { type: "string" } } as const;
@@ -65,33 +55,12 @@ async function run<Result>(work: object, here: () => Promise<Result>): Promise<R
     const result = await askServer<Result>(DATA_DIR, work, tell);
     if (result) return result;
   }
-  if (!(await isMigrated(await db()).catch(falseWithoutTables))) {
-    throw new Refusal("The database is not of this version: npm start brings it up to date.");
-  }
+  await requireMigrated(await db());
   return await here();
 }
 
 function tell(progress: KeyWorkProgress): void {
   process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${progressLine(progress)}` : `${progressLine(progress)}\n`);
-}
-
-function falseWithoutTables(error: unknown): false {
-  if (["42P01", "3F000"].includes(sqlState(error) ?? "")) return false; // no such table, no such schema
-  throw error;
-}
-
-function refusalOf(error: unknown): Refusal | undefined {
-  if (error instanceof Refusal) return error;
-  if (error instanceof DataDirLockedError) {
-    return new Refusal(
-      "Another process holds the embedded database and takes no commands. Stop it, or try again in a moment.",
-    );
-  }
-  const isTold = error instanceof ServerRefusal || (error instanceof Error && /^(AppError|EnvError)$/.test(error.name));
-  if (isTold) return new Refusal(error.message);
-  // The drivers' own texts quote addresses and statements.
-  const code = sqlState(error);
-  return code ? new Refusal(`The database does not answer as it should (${code}). Check DATABASE_URL.`) : undefined;
 }
 
 /** Sends the few keys of one call where the database is; the socket is its owner's alone. */
