@@ -4,10 +4,8 @@ import { users } from "@/lib/db/schema";
 
 /** A new account, straight into the database. */
 export async function makeUser(db: Db): Promise<{ id: string; email: string }> {
-  const [user] = await db
-    .insert(users)
-    .values({ email: `${randomUUID()}@example.org` })
-    .returning({ id: users.id, email: users.email });
+  const email = `${randomUUID()}@example.org`;
+  const [user] = await db.insert(users).values({ email }).returning({ id: users.id });
   if (!user) throw new Error("no user was made");
-  return user;
+  return { id: user.id, email };
 }

@@ -22,8 +22,8 @@ export async function findLivingAccount(emailOrId: string): Promise<string | und
   return id !== undefined && (await emailsOf([id])).has(id) ? id : undefined;
 }
 
-/** E-mail addresses by account; deleted accounts have none. */
-export async function emailsOf(userIds: string[]): Promise<Map<string, string>> {
+/** E-mail addresses by account: null for accounts that never gave one; deleted accounts are not in the map. */
+export async function emailsOf(userIds: string[]): Promise<Map<string, string | null>> {
   if (userIds.length === 0) return new Map();
   const rows = await (await db())
     .select({ id: users.id, email: users.email })

@@ -12,7 +12,7 @@ export const ABSOLUTE_SECONDS = 90 * 24 * 60 * 60;
 const absoluteEnd = sql`${sessions.createdAt} + interval '90 days'`;
 const USER_AGENT_CHARS = 300;
 
-export type CurrentUser = { id: string; email: string; name: string | null; role: Role; sessionId: string };
+export type CurrentUser = { id: string; email: string | null; name: string | null; role: Role; sessionId: string };
 
 /** Begins a session and clears away the user's ended ones. */
 export async function createSession(

@@ -70,7 +70,7 @@ export function keysReport(result: KeyWorkResult): string {
       return table([
         ["account", "provider", "key", "last used", "set", "state"],
         ...keys.map((k) => [
-          k.email,
+          k.email ?? k.keyId,
           k.provider,
           k.keyHint ? `…${k.keyHint}` : "",
           day(k.lastUsedAt),

@@ -70,7 +70,8 @@ export async function keyStatistics(): Promise<KeyStatistics> {
 
 export type UnusedKey = {
   keyId: string;
-  email: string;
+  /** Null for accounts that never gave one. */
+  email: string | null;
   provider: Provider;
   state: KeyState;
   keyHint: string | null;

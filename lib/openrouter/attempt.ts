@@ -65,7 +65,7 @@ export async function findAttempt(state: string, { userId, sessionId }: AttemptH
   const [row] = await (await db())
     .select({
       id: t.id,
-      userId: t.userId,
+      userId: sql<string>`${t.userId}`,
       mode: t.mode,
       returnTo: t.returnTo,
       isExpired: sql<boolean>`${t.expiresAt} <= now()`,

@@ -7,7 +7,7 @@ import type { Person } from "./shell";
 
 export function AccountMenu({ person }: { person: Person }) {
   const router = useRouter();
-  const name = person.name || person.email;
+  const name = person.name || person.email || "Your account";
   return (
     <Menu
       align="start"
@@ -27,7 +27,7 @@ export function AccountMenu({ person }: { person: Person }) {
           <span className="min-w-0 grow">
             <span className="sr-only">Account of </span>
             <span className="block truncate font-medium text-sm">{name}</span>
-            {person.name && <span className="block truncate text-faint text-xs">{person.email}</span>}
+            {person.name && person.email && <span className="block truncate text-faint text-xs">{person.email}</span>}
           </span>
           <ChevronsUpDown aria-hidden className="size-4 shrink-0 text-faint" />
         </button>

@@ -9,7 +9,7 @@ import { deleteWaitingNow } from "./conversations";
 import { NewChatProvider } from "./new-chat";
 import { Sidebar } from "./sidebar";
 
-export type Person = { name: string | null; email: string };
+export type Person = { name: string | null; email: string | null };
 type ShellState = { isOpen: boolean; toggle: () => void; openDrawer: () => void };
 
 const ShellContext = createContext<ShellState>({ isOpen: true, toggle: () => undefined, openDrawer: () => undefined });

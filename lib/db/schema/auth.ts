@@ -6,7 +6,8 @@ export const users = ai.table(
   "users",
   {
     id: id(),
-    email: text("email").notNull(),
+    /** Null for accounts made by signing in with OpenRouter, which tells no address. */
+    email: text("email"),
     name: text("name"),
     role: text("role", { enum: ["user", "admin"] })
       .notNull()
@@ -26,7 +27,7 @@ const ownerId = () =>
     .notNull()
     .references(() => users.id, { onDelete: "cascade" });
 
-/** Sign-ins through GitHub and Google. */
+/** Sign-ins through GitHub, Google and OpenRouter. */
 export const identities = ai.table(
   "identities",
   {

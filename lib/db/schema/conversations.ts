@@ -70,6 +70,8 @@ export const messages = ai.table(
     cachedTokens: integer("cached_tokens"),
     /** USD as the provider reported it; null when it reported none (a stopped answer, say). */
     costUsd: numeric("cost_usd"),
+    /** True where the provider reports no cost and it was reckoned from our dated table of prices. */
+    costIsEstimate: boolean("cost_is_estimate").notNull().default(false),
     firstTokenMs: integer("first_token_ms"),
     totalMs: integer("total_ms"),
     createdAt: createdAt(),

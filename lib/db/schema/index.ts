@@ -2,5 +2,5 @@ export { auditEvents } from "./audit";
 export { identities, preferences, rateLimits, sessions, users } from "./auth";
 export { conversations, messages, type TextPart } from "./conversations";
 export { instances } from "./instances";
-export { connectAttempts, dataKeys, type KeyUsage, userApiKeys } from "./keys";
+export { connectAttempts, dataKeys, type KeyUsage, keyUseDays, replacedKeys, userApiKeys } from "./keys";
 export { ai } from "./table";

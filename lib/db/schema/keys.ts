@@ -1,5 +1,18 @@
 import { sql } from "drizzle-orm";
-import { bigint, boolean, check, index, jsonb, numeric, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import {
+  bigint,
+  boolean,
+  check,
+  date,
+  index,
+  integer,
+  jsonb,
+  numeric,
+  primaryKey,
+  text,
+  uniqueIndex,
+  uuid,
+} from "drizzle-orm/pg-core";
 import { sessions, users } from "./auth";
 import { ai, createdAt, id, time, updatedAt } from "./table";
 
@@ -21,6 +34,13 @@ export const dataKeys = ai.table(
   (t) => [uniqueIndex("data_keys_one_active").on(t.purpose).where(sql`${t.state} = 'active'`)],
 );
 
+const ownerId = () =>
+  uuid("user_id")
+    .notNull()
+    .references(() => users.id, { onDelete: "cascade" });
+
+const provider = () => text("provider", { enum: ["openrouter", "openai", "anthropic", "google", "xai"] }).notNull();
+
 export type KeyUsage = { total: string; daily: string; weekly: string; monthly: string };
 
 /** One row a user and provider (contract.md, section 6). */
@@ -28,10 +48,8 @@ export const userApiKeys = ai.table(
   "user_api_keys",
   {
     id: id(),
-    userId: uuid("user_id")
-      .notNull()
-      .references(() => users.id, { onDelete: "cascade" }),
-    provider: text("provider", { enum: ["openrouter", "openai", "anthropic", "google", "xai"] }).notNull(),
+    userId: ownerId(),
+    provider: provider(),
     /** v1:kid:iv:authTag:ciphertext; null once deactivated. */
     encryptedKey: text("encrypted_key"),
     /** The kid inside encrypted_key, for rotation's index; null for the plain form. */
@@ -56,6 +74,10 @@ export const userApiKeys = ai.table(
     keySetAt: time("key_set_at").notNull().defaultNow(),
     connectedAt: time("connected_at"),
     lastVerifiedAt: time("last_verified_at"),
+    /** What the last check said of a key that may be used: `restricted` keys cannot do everything, for instance list models. */
+    checkStatus: text("check_status", { enum: ["valid", "restricted", "no_credit"] }),
+    /** When the provider is asked about the key again, unless it is used before. */
+    nextCheckAt: time("next_check_at").notNull().default(sql`now() + interval '1 day'`),
     expiresAt: time("expires_at"),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
@@ -64,6 +86,7 @@ export const userApiKeys = ai.table(
     uniqueIndex("user_api_keys_owner").on(t.userId, t.provider),
     index("user_api_keys_kid").on(t.encryptionKeyId),
     index("user_api_keys_hash").on(t.keyHash),
+    index("user_api_keys_next_check").on(t.nextCheckAt).where(sql`${t.encryptedKey} is not null`),
     check(
       "user_api_keys_kid_in_text",
       sql`${t.encryptedKey} is null or (${t.encryptedKey} like 'v1:%' and ${t.encryptionKeyId} = split_part(${t.encryptedKey}, ':', 2)) or (${t.encryptedKey} not like 'v1:%' and ${t.encryptionKeyId} is null)`,
@@ -71,14 +94,58 @@ export const userApiKeys = ai.table(
   ],
 );
 
+/**
+ * The key that a newer one has replaced, for the 15 minutes in which that can be undone. The row of user_api_keys keeps its
+ * id, so the ciphertext stays bound to it and can be put back as it is.
+ */
+export const replacedKeys = ai.table(
+  "replaced_keys",
+  {
+    userId: ownerId(),
+    provider: provider(),
+    /** The row of user_api_keys that the ciphertext is bound to. */
+    keyId: uuid("key_id")
+      .notNull()
+      .references(() => userApiKeys.id, { onDelete: "cascade" }),
+    encryptedKey: text("encrypted_key").notNull(),
+    encryptionKeyId: text("encryption_key_id"),
+    keyHash: text("key_hash"),
+    keyHint: text("key_hint"),
+    keyLabel: text("key_label"),
+    connectedAt: time("connected_at"),
+    keySetAt: time("key_set_at").notNull(),
+    expiresAt: time("expires_at"),
+    replacedAt: time("replaced_at").notNull().defaultNow(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.userId, t.provider] }),
+    index("replaced_keys_at").on(t.replacedAt),
+    index("replaced_keys_kid").on(t.encryptionKeyId),
+  ],
+);
+
+/** Uses of a key by UTC day. */
+export const keyUseDays = ai.table(
+  "key_use_days",
+  {
+    userId: ownerId(),
+    provider: provider(),
+    day: date("day", { mode: "string" }).notNull(),
+    uses: integer("uses").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.userId, t.provider, t.day] })],
+);
+
 /** Attempts to connect OpenRouter: each is consumed exactly once by one UPDATE. */
 export const connectAttempts = ai.table(
   "connect_attempts",
   {
     id: id(),
-    userId: uuid("user_id")
+    /** `sign_in` attempts belong to no account and no session yet: only the browser's cookie holds them. */
+    purpose: text("purpose", { enum: ["connect", "sign_in"] })
       .notNull()
-      .references(() => users.id, { onDelete: "cascade" }),
+      .default("connect"),
+    userId: uuid("user_id").references(() => users.id, { onDelete: "cascade" }),
     sessionId: uuid("session_id").references(() => sessions.id, { onDelete: "cascade" }),
     provider: text("provider").notNull(),
     /** SHA-256 of the state, base64url. The state has 256 random bits, so no slow hash is needed. */
@@ -94,5 +161,7 @@ export const connectAttempts = ai.table(
   (t) => [
     uniqueIndex("connect_attempts_state").on(t.stateHash),
     index("connect_attempts_user").on(t.userId, t.createdAt),
+    index("connect_attempts_expires").on(t.expiresAt),
+    check("connect_attempts_owner", sql`${t.purpose} = 'sign_in' or ${t.userId} is not null`),
   ],
 );
