@@ -59,6 +59,12 @@ export const preferences = ai.table("preferences", {
   sharedKey: text("shared_key", { enum: ["allow", "never"] })
     .notNull()
     .default("allow"),
+  /** The model that names conversations; null: their first words do. */
+  titleModel: text("title_model"),
+  /** What becomes of an answer whose last reader has gone. */
+  whenLeaving: text("when_leaving", { enum: ["finish", "stop"] })
+    .notNull()
+    .default("finish"),
   updatedAt: updatedAt(),
 });
 

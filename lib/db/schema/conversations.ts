@@ -1,5 +1,17 @@
 import { sql } from "drizzle-orm";
-import { bigint, boolean, index, integer, jsonb, numeric, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import {
+  bigint,
+  boolean,
+  customType,
+  index,
+  integer,
+  jsonb,
+  numeric,
+  primaryKey,
+  text,
+  uniqueIndex,
+  uuid,
+} from "drizzle-orm/pg-core";
 import { users } from "./auth";
 import { ai, createdAt, id, time } from "./table";
 
@@ -8,23 +20,37 @@ const ownerId = () =>
     .notNull()
     .references(() => users.id, { onDelete: "cascade" });
 
+const tsvector = customType<{ data: string }>({ dataType: () => "tsvector" });
+
 export const conversations = ai.table(
   "conversations",
   {
     id: id(),
     userId: ownerId(),
     title: text("title"),
+    /** Who named it: a title that a person gave is never replaced. */
+    titleSource: text("title_source", { enum: ["first_words", "model", "user"] })
+      .notNull()
+      .default("first_words"),
+    titleSearch: tsvector("title_search").generatedAlwaysAs(
+      sql`to_tsvector('simple', coalesce(left(title, 1000), ''))`,
+    ),
     model: text("model"),
     system: text("system"),
     pinned: boolean("pinned").notNull().default(false),
     archived: boolean("archived").notNull().default(false),
     /** The highest seq handed out: raised in the statement that appends, so that order never depends on a clock. */
     lastSeq: bigint("last_seq", { mode: "number" }).notNull().default(0),
+    /** The message at the end of the path that is shown and sent: from it upwards by parent_id. */
+    leafId: uuid("leaf_id"),
     createdAt: createdAt(),
     /** When somebody last wrote in it; the list is ordered by this. */
     updatedAt: time("updated_at").notNull().defaultNow(),
   },
-  (t) => [index("conversations_recent").on(t.userId, t.updatedAt.desc(), t.id.desc())],
+  (t) => [
+    index("conversations_recent").on(t.userId, t.updatedAt.desc(), t.id.desc()),
+    index("conversations_title_search").using("gin", t.titleSearch),
+  ],
 );
 
 export type TextPart = { type: "text" | "reasoning"; text: string };
@@ -46,6 +72,10 @@ export const messages = ai.table(
     /** The id the browser gave the message, so that a repeated request is noticed and charged once. */
     clientId: text("client_id"),
     parts: jsonb("parts").$type<TextPart[]>().notNull(),
+    /** Words of its text, as far as a tsvector of 1 MB can hold. */
+    search: tsvector("search").generatedAlwaysAs(
+      sql`to_tsvector('simple', left(jsonb_path_query_array(parts, '$[*] ? (@.type == "text").text')::text, 200000))`,
+    ),
     status: text("status", { enum: ["complete", "streaming", "stopped", "failed", "interrupted"] }).notNull(),
     /** How the model ended: stop, length, content-filter, …; null when it did not. */
     finishReason: text("finish_reason"),
@@ -82,6 +112,24 @@ export const messages = ai.table(
     uniqueIndex("messages_client_id").on(t.userId, t.conversationId, t.clientId).where(sql`${t.clientId} is not null`),
     uniqueIndex("messages_one_streaming").on(t.conversationId).where(sql`${t.status} = 'streaming'`),
     index("messages_streaming_heartbeat").on(t.heartbeatAt).where(sql`${t.status} = 'streaming'`),
+    index("messages_parent").on(t.conversationId, t.parentId),
+    index("messages_search").using("gin", t.search),
     index("messages_shared_spend").on(t.userId, t.createdAt).where(sql`${t.keySource} = 'shared'`),
   ],
+);
+
+/** The events of an answer while it is written, in the order they were sent; gone once its message is whole. */
+export const answerEvents = ai.table(
+  "answer_events",
+  {
+    messageId: uuid("message_id")
+      .notNull()
+      .references(() => messages.id, { onDelete: "cascade" }),
+    userId: ownerId(),
+    /** 0, 1, 2, … without gaps. */
+    seq: integer("seq").notNull(),
+    /** One or more AI SDK UI message chunks as a JSON array. */
+    events: text("events").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.messageId, t.seq] })],
 );

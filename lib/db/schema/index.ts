@@ -1,6 +1,6 @@
 export { auditEvents } from "./audit";
 export { identities, preferences, rateLimits, sessions, users } from "./auth";
-export { conversations, messages, type TextPart } from "./conversations";
+export { answerEvents, conversations, messages, type TextPart } from "./conversations";
 export { instances } from "./instances";
 export { connectAttempts, dataKeys, type KeyUsage, keyUseDays, replacedKeys, userApiKeys } from "./keys";
 export { ai } from "./table";
