@@ -24,6 +24,8 @@ export type KeyToSave = KeyOwner & {
   userAgent?: string;
   /** Leaves a key alone that is there already. */
   onlyIfAbsent?: boolean;
+  /** Runs in the same transaction, before anything else: makes the account when there is none yet. */
+  beforehand?: (tx: Tx) => Promise<void>;
   /** Runs in the same transaction, after the key is stored: what it throws undoes the saving. */
   alongside?: (tx: Tx) => Promise<void>;
 };
@@ -42,6 +44,7 @@ export async function saveKey(key: KeyToSave): Promise<UserApiKey> {
   const ring = await keyring(); // before the transaction: the embedded database has one connection
   const hash = ring.hash(provider, apiKey);
   return await (await db()).transaction(async (tx) => {
+    await key.beforehand?.(tx);
     const row = await upsert(tx);
     const detail = { keyId: row.id, hash: eventHash(hash) };
     await alongside?.(tx);
