@@ -1,14 +1,18 @@
 import { cookies } from "next/headers";
 import type { ReactNode } from "react";
+import { LockedNotice } from "@/app/_components/locked-notice";
 import { currentUser } from "@/lib/auth/current-user";
+import { lockedSentence } from "@/lib/health/locked";
 import { Shell } from "./_parts/shell";
 
 export default async function ChatLayout({ children }: { children: ReactNode }) {
   const user = await currentUser();
   if (!user) return children; // the page knows its address and sends to sign-in and back
+  const locked = lockedSentence();
   const startsOpen = (await cookies()).get("sidebar")?.value !== "closed";
   return (
     <Shell person={{ name: user.name, email: user.email }} startsOpen={startsOpen}>
+      {locked && <LockedNotice sentence={locked} className="mx-3 mt-3" />}
       {children}
     </Shell>
   );

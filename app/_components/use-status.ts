@@ -1,7 +1,7 @@
 "use client";
 import { useEffect } from "react";
 import useSWR, { mutate } from "swr";
-import { getStatus, paths, setPreferences } from "@/lib/client/api";
+import { api, paths } from "@/lib/client/api";
 import { asClientError } from "@/lib/client/client-error";
 import type { OpenRouterStatus } from "@/lib/client/types";
 import { onConnectOutcome } from "./connect";
@@ -9,7 +9,7 @@ import { toast } from "./toast";
 
 /** The state of the caller's OpenRouter key. Follows what a connect popup or another tab has done. */
 export function useStatus() {
-  const { data, error, isLoading } = useSWR<OpenRouterStatus>(paths.status, () => getStatus());
+  const { data, error, isLoading } = useSWR<OpenRouterStatus>(paths.status, () => api.openrouter.status());
   useEffect(() => onConnectOutcome(() => void mutate(paths.status)), []);
   return { status: data, error: error ? asClientError(error) : undefined, isLoading };
 }
@@ -17,13 +17,14 @@ export function useStatus() {
 export const refreshStatus = () => mutate(paths.status);
 
 /** Asks OpenRouter itself. @throws ClientError */
-export const checkStatusNow = () => mutate(paths.status, getStatus({ refresh: true }), { revalidate: false });
+export const checkStatusNow = () =>
+  mutate(paths.status, api.openrouter.status({ refresh: true }), { revalidate: false });
 
 /** Shows the new setting at once and takes it back when it could not be stored. */
 export async function allowSharedKey(status: OpenRouterStatus, allowed: boolean): Promise<void> {
   const changed = { ...status, sharedKey: { ...status.sharedKey, allowed } };
   const save = async () => {
-    await setPreferences({ sharedKey: allowed ? "allow" : "never" });
+    await api.preferences.set({ sharedKey: allowed ? "allow" : "never" });
     return changed;
   };
   try {

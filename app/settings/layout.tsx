@@ -1,10 +1,13 @@
 import { ArrowLeft } from "lucide-react";
 import Link from "next/link";
 import type { ReactNode } from "react";
+import { lockedSentence } from "@/lib/health/locked";
+import { LockedNotice } from "../_components/locked-notice";
 import { SignedIn } from "../_components/signed-in";
 import { SettingsNav } from "./_parts/settings-nav";
 
 export default function SettingsLayout({ children }: { children: ReactNode }) {
+  const locked = lockedSentence();
   return (
     <SignedIn>
       <div className="mx-auto min-h-dvh w-full max-w-5xl px-4 pb-20 sm:px-8">
@@ -17,6 +20,7 @@ export default function SettingsLayout({ children }: { children: ReactNode }) {
             Back to your conversations
           </Link>
         </header>
+        {locked && <LockedNotice sentence={locked} className="mt-2" />}
         <div className="mt-4 grid gap-x-14 gap-y-6 md:mt-8 md:grid-cols-[11rem_minmax(0,1fr)]">
           <SettingsNav />
           <main className="min-w-0 max-w-[42rem]">{children}</main>

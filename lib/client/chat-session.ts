@@ -1,8 +1,8 @@
 import { applyChunk, type GrowingAnswer, readChunks, startAnswer } from "./answer-stream";
-import { getConversation, stopAnswer } from "./api";
+import { api } from "./api";
+import { createClient } from "./client";
 import { asClientError, type ClientError } from "./client-error";
-import { send } from "./request";
-import type { Failure, Message } from "./types";
+import type { Conversation, Failure, Message } from "./types";
 
 /** A message on screen. `failure` tells, in the provider's case exactly, why an answer of this visit ended early. */
 export type ShownMessage = Message & { failure?: Failure };
@@ -20,8 +20,8 @@ type Effects = {
   fetch: typeof fetch;
   newId: () => string;
   now: () => Date;
-  getConversation: typeof getConversation;
-  stopAnswer: typeof stopAnswer;
+  getConversation: (id: string) => Promise<Pick<Conversation, "messages">>;
+  stopAnswer: (id: string) => Promise<unknown>;
   /** Words arrive faster than a screen needs them. */
   paintEveryMs: number;
   watchEveryMs: number;
@@ -31,8 +31,8 @@ const realEffects: Effects = {
   fetch: (...args) => fetch(...args),
   newId: () => crypto.randomUUID(),
   now: () => new Date(),
-  getConversation,
-  stopAnswer,
+  getConversation: (id) => api.conversations.get(id),
+  stopAnswer: (id) => api.chat.stop(id),
   paintEveryMs: 40,
   watchEveryMs: 1000,
 };
@@ -149,11 +149,12 @@ export class ChatSession {
     { trigger, model, replaced }: { trigger: Trigger; model: string | undefined; replaced?: ShownMessage },
     signal: AbortSignal,
   ): Promise<void> {
-    const message = { id: question.id, role: question.role, parts: question.parts };
+    const parts = question.parts.flatMap(({ type, text }) => (type === "text" ? [{ type, text }] : []));
+    const message = { id: question.id, role: "user" as const, parts };
     const body = { id: this.id, message, model, trigger, messageId: replaced?.id };
     let response: Response;
     try {
-      response = await send("/api/chat", { method: "POST", body, signal, fetch: this.#effects.fetch });
+      response = await createClient({ fetch: this.#effects.fetch }).chat.send(body, { signal });
     } catch (error) {
       // Nothing has replaced the earlier answer, so it comes back.
       const messages = replaced ? [...this.#state.messages, replaced] : this.#state.messages;

@@ -1,5 +1,5 @@
 import type { ErrorAction, ErrorCode, Issue } from "@/lib/errors";
-import type { Failure } from "./types";
+import type { Failure, KeyCheck } from "./types";
 
 /** A refused request. `message` is a sentence for the person; match on `code`. */
 export class ClientError extends Error {
@@ -7,6 +7,8 @@ export class ClientError extends Error {
   readonly status: number;
   readonly action: ErrorAction | undefined;
   readonly issues: Issue[];
+  /** Of a key that was not stored: what its provider said. */
+  readonly check: KeyCheck | undefined;
   readonly retryAfterSeconds: number | undefined;
 
   constructor(
@@ -19,6 +21,7 @@ export class ClientError extends Error {
     this.status = status;
     this.action = failure.action;
     this.issues = failure.issues ?? [];
+    this.check = failure.check;
     this.retryAfterSeconds = retryAfterSeconds;
   }
 
@@ -45,7 +48,7 @@ export function readFailure(text: string): Failure | undefined {
   try {
     const body = JSON.parse(text) as Partial<Failure> | null;
     if (typeof body?.code !== "string" || typeof body.detail !== "string") return undefined;
-    return { code: body.code, detail: body.detail, action: body.action, issues: body.issues };
+    return { code: body.code, detail: body.detail, action: body.action, issues: body.issues, check: body.check };
   } catch {
     return undefined; // not JSON: the caller has a sentence for that
   }

@@ -1,8 +1,83 @@
 import type { ErrorAction, ErrorCode, Issue } from "@/lib/errors";
 
+export type * from "./inputs";
+
 /** What the routes of contract.md, section 4, answer. Times are ISO 8601 UTC, money is USD as a decimal string. */
 
 export type KeyState = "active" | "invalid" | "expired" | "limit_reached" | "out_of_credit" | "undecryptable";
+
+export type ProviderId = "openrouter" | "openai" | "anthropic" | "google" | "xai";
+
+/** What a provider said of a key; `unchecked` when it could not be asked. */
+export type CheckStatus = "valid" | "restricted" | "no_credit" | "invalid" | "wrong_kind" | "unchecked";
+export type KeyCheck = { status: CheckStatus; message: string };
+export type KeyTest = KeyCheck & { valid: boolean };
+
+/** What stands beside a key and changes without touching it. */
+export type KeySettings = { defaultModel?: string };
+export type NewKey = { provider: ProviderId; apiKey: string; settings?: KeySettings };
+
+/** A stored key without the key: at most its last 4 characters. `inactive`: the key was wiped, the rest kept. */
+export type ProviderConfig = {
+  id: string;
+  provider: ProviderId;
+  state: KeyState | "inactive";
+  isActive: boolean;
+  keyHint: string | null;
+  keyLabel: string | null;
+  settings: KeySettings;
+  checkStatus: CheckStatus | null;
+  usageCount: number;
+  lastUsedAt: string | null;
+  /** When the key itself was last replaced. */
+  keySetAt: string;
+  lastVerifiedAt: string | null;
+  expiresAt: string | null;
+  rotationDue: boolean;
+  unused: boolean;
+  /** Until then the key that this one replaced can be put back. */
+  undoUntil: string | null;
+  createdAt: string;
+  updatedAt: string;
+};
+
+export type KeyNoticeAction = "reconnect" | "replace" | "add_credit" | "raise_limit" | "remove";
+/** Something about a key that its owner should know, in a sentence, with the one thing to do. */
+export type KeyNotice = {
+  provider: ProviderId;
+  kind:
+    | "invalid"
+    | "expired"
+    | "expires_soon"
+    | "limit_reached"
+    | "out_of_credit"
+    | "low_credit"
+    | "undecryptable"
+    | "rotation_due"
+    | "unused"
+    | "restricted";
+  severity: "error" | "warning" | "info";
+  sentence: string;
+  action: KeyNoticeAction | null;
+};
+export type KeyList = { items: ProviderConfig[]; notices: KeyNotice[] };
+export type KeyAnswer = { config: ProviderConfig };
+export type SavedKey = { config: ProviderConfig; check: KeyCheck; undoUntil?: string | null };
+export type KeyUses = {
+  usageCount: number;
+  lastUsedAt: string | null;
+  createdAt: string;
+  keySetAt: string;
+  /** Days of UTC on which the key was used. */
+  byDay: { day: string; count: number }[];
+};
+
+export type LockAnswer = {
+  deactivated: ProviderId[];
+  revokePages: { provider: ProviderId; url: string }[];
+  sessionsEnded: number;
+  answersStopped: number;
+};
 
 export type OpenRouterStatus = {
   connected: boolean;
@@ -21,8 +96,6 @@ export type OpenRouterStatus = {
   revokeUrl: string | null;
 };
 
-export type Preferences = { sharedKey: "allow" | "never" };
-
 export type Receipt = {
   model: string;
   servedModel: string | null;
@@ -37,6 +110,8 @@ export type Receipt = {
   reasoningTokens: number | null;
   cachedTokens: number | null;
   costUsd: string | null;
+  /** Reckoned from a list of prices, because the provider reports no cost. */
+  costIsEstimate?: boolean;
   firstTokenMs: number | null;
   totalMs: number | null;
 };
@@ -44,7 +119,7 @@ export type Receipt = {
 export type MessageStatus = "complete" | "streaming" | "stopped" | "failed" | "interrupted";
 export type MessagePart = { type: "text" | "reasoning"; text: string };
 /** A refusal as it reaches a person: which one, in words, and the one thing to do. */
-export type Failure = { code: ErrorCode; detail: string; action?: ErrorAction; issues?: Issue[] };
+export type Failure = { code: ErrorCode; detail: string; action?: ErrorAction; issues?: Issue[]; check?: KeyCheck };
 
 export type Message = {
   id: string;

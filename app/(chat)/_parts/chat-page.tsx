@@ -5,7 +5,7 @@ import { usePathname } from "next/navigation";
 import { type ReactNode, useEffect, useState } from "react";
 import useSWR from "swr";
 import { Button, buttonStyle } from "@/app/_components/button";
-import { getConversation, paths } from "@/lib/client/api";
+import { api, paths } from "@/lib/client/api";
 import { asClientError } from "@/lib/client/client-error";
 import { readDraft } from "@/lib/client/draft";
 import type { Conversation } from "@/lib/client/types";
@@ -26,7 +26,7 @@ export function ChatPage({ loaded }: { loaded?: Conversation }) {
   const startedHere = id === newId || hasSession(id);
   const { data, error, mutate } = useSWR<Conversation>(
     startedHere || known ? null : paths.conversation(id),
-    () => getConversation(id),
+    () => api.conversations.get(id),
     { revalidateOnFocus: false },
   );
   const conversation = known ?? data;

@@ -3,7 +3,7 @@ import { useSyncExternalStore } from "react";
 import { mutate } from "swr";
 import useSWRInfinite, { unstable_serialize } from "swr/infinite";
 import { toast } from "@/app/_components/toast";
-import { deleteConversation, listConversations, paths, renameConversation } from "@/lib/client/api";
+import { api, paths } from "@/lib/client/api";
 import { asClientError } from "@/lib/client/client-error";
 import type { ConversationSummary, Page } from "@/lib/client/types";
 
@@ -37,7 +37,7 @@ const currentWaiting = () => waiting;
 export function useConversations() {
   const { data, error, size, setSize, isLoading, isValidating, mutate } = useSWRInfinite<List>(
     keyOf,
-    ([, cursor]: readonly [string, string]) => listConversations(cursor),
+    ([, cursor]: readonly [string, string]) => api.conversations.list({ cursor }),
     { revalidateFirstPage: true, revalidateOnFocus: true },
   );
   const hidden = useSyncExternalStore(subscribe, currentWaiting, currentWaiting);
@@ -66,7 +66,7 @@ export async function rename(entry: ConversationSummary, title: string): Promise
     }));
   await mutate(listKey, withTitle, { revalidate: false });
   try {
-    await renameConversation(entry.id, title);
+    await api.conversations.change(entry.id, { title });
   } catch (error) {
     toast(`The name was not changed. ${asClientError(error).message}`, { tone: "bad" });
     await refreshConversations();
@@ -86,7 +86,7 @@ export function remove(entry: ConversationSummary): void {
 
 async function finishRemoval(id: string): Promise<void> {
   try {
-    await deleteConversation(id);
+    await api.conversations.remove(id);
     await refreshConversations();
   } catch (error) {
     if (asClientError(error).code !== "not_found") {

@@ -5,7 +5,7 @@ import { Popover } from "radix-ui";
 import useSWR from "swr";
 import { buttonStyle } from "@/app/_components/button";
 import { cx } from "@/app/_components/cx";
-import { listModels, paths } from "@/lib/client/api";
+import { api, paths } from "@/lib/client/api";
 import { shortModel } from "@/lib/client/format";
 import type { ModelList } from "@/lib/client/types";
 
@@ -14,7 +14,7 @@ const ModelMenu = dynamic(() => import("./model-menu").then((module) => module.M
 });
 
 export function useModels() {
-  return useSWR<ModelList>(paths.models, listModels, { revalidateOnFocus: false, dedupingInterval: 300_000 });
+  return useSWR<ModelList>(paths.models, api.models.list, { revalidateOnFocus: false, dedupingInterval: 300_000 });
 }
 
 type Props = {

@@ -11,7 +11,7 @@ import { Notice } from "@/app/_components/notice";
 import { Switch } from "@/app/_components/switch";
 import { toast } from "@/app/_components/toast";
 import { allowSharedKey, checkStatusNow, refreshStatus, useStatus } from "@/app/_components/use-status";
-import { disconnectOpenRouter } from "@/lib/client/api";
+import { api } from "@/lib/client/api";
 import { asClientError } from "@/lib/client/client-error";
 import { formatAgo } from "@/lib/client/format";
 import type { OpenRouterStatus } from "@/lib/client/types";
@@ -106,7 +106,7 @@ function Card({ status, onDisconnected }: { status: OpenRouterStatus; onDisconne
 
   const disconnect = async () => {
     try {
-      const { revokeUrl } = await disconnectOpenRouter();
+      const { revokeUrl } = await api.openrouter.disconnect();
       onDisconnected(revokeUrl);
       await refreshStatus();
     } catch (error) {

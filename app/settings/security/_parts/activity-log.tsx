@@ -4,7 +4,7 @@ import useSWRInfinite from "swr/infinite";
 import { Button } from "@/app/_components/button";
 import { cx } from "@/app/_components/cx";
 import { Notice } from "@/app/_components/notice";
-import { listAuditEvents, paths } from "@/lib/client/api";
+import { api, paths } from "@/lib/client/api";
 import { asClientError } from "@/lib/client/client-error";
 import type { AuditEvent, Page } from "@/lib/client/types";
 import { browserWords } from "./browser-words";
@@ -24,7 +24,10 @@ const keyOf = (index: number, before: Events | null) => {
   return [paths.auditEvents, before?.nextCursor ?? null] as const;
 };
 
-export function ActivityLog({ list = listAuditEvents }: { list?: typeof listAuditEvents }) {
+type List = (cursor?: string | null) => Promise<Events>;
+const listEvents: List = (cursor) => api.auditEvents.list({ cursor });
+
+export function ActivityLog({ list = listEvents }: { list?: List }) {
   const { data, error, size, setSize, isValidating, mutate } = useSWRInfinite<Events>(
     keyOf,
     ([, cursor]: readonly [string, string | null]) => list(cursor),

@@ -35,6 +35,13 @@ export function eventWords({ action, provider, detail }: AuditEvent): EventWords
     case "signed_out":
       return words("You signed out");
     case "sign_in_failed":
+      if (vouching) {
+        return words(
+          `A sign-in${through} was refused${times}`,
+          `This account has a password, so ${vouching} alone does not open it. If it was not you, nobody got in.`,
+          "warn",
+        );
+      }
       return words(
         `A sign-in failed${times}`,
         "The password was wrong. If it was not you who typed it, somebody may be guessing.",
@@ -81,6 +88,8 @@ export function eventWords({ action, provider, detail }: AuditEvent): EventWords
       return words("You revoked an access token");
     case "password_changed":
       return words("The password was changed", undefined, "warn");
+    case "heads_signed":
+      return words("The heads of the security logs were signed"); // in the site's own log, which no account shows
     case "account_deleted":
       return words("The account was deleted", undefined, "warn");
     default: {

@@ -1,0 +1,124 @@
+import { type ClientOptions, type RequestOptions, send, sendJson } from "./request";
+import type {
+  AuditEvent,
+  ChatInput,
+  Conversation,
+  ConversationPatch,
+  ConversationSummary,
+  KeyAnswer,
+  KeyList,
+  KeySettings,
+  KeyTest,
+  KeyUses,
+  LockAnswer,
+  ModelList,
+  NewConversationInput,
+  NewKey,
+  OpenRouterStatus,
+  Page,
+  Preferences,
+  ProviderId,
+  SavedKey,
+} from "./types";
+
+const part = encodeURIComponent;
+const query = (fields: Record<string, string | number | boolean | null | undefined>): string => {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(fields)) {
+    if (value !== undefined && value !== null && value !== "") search.set(name, String(value));
+  }
+  return search.size > 0 ? `?${search}` : "";
+};
+type Listing = { limit?: number; cursor?: string | null };
+
+/** The routes that are read, by what they answer: our pages use them as names in their cache. */
+export const paths = {
+  keys: "/api/provider-configs",
+  key: (provider: ProviderId) => `/api/provider-configs/${part(provider)}`,
+  status: "/api/openrouter/status",
+  preferences: "/api/preferences",
+  models: "/api/models",
+  auditEvents: "/api/audit-events",
+  conversations: ({ limit = 50, cursor }: Listing = {}) => `/api/conversations${query({ limit, cursor })}`,
+  conversation: (id: string) => `/api/conversations/${part(id)}`,
+};
+
+/**
+ * The app's routes (contract.md, section 4) as functions. It depends on nothing but `fetch`, so another frontend can
+ * use it as it is: docs/client.md.
+ *
+ * Every function throws a `ClientError` for a refusal and for an answer that did not come; match on its `code`.
+ */
+export function createClient(options: ClientOptions = {}) {
+  const json = <Answer>(path: string, more: RequestOptions = {}) => sendJson<Answer>(path, { ...options, ...more });
+  const call = (path: string, more: RequestOptions = {}) => send(path, { ...options, ...more });
+  const done = async (path: string, more: RequestOptions): Promise<void> => void (await call(path, more));
+
+  return {
+    /** Keys of all providers. None of these ever answers a key. */
+    keys: {
+      list: () => json<KeyList>(paths.keys),
+      /**
+       * Asks the provider about a key and stores nothing. It answers for every key; only a request that is itself
+       * refused throws.
+       */
+      test: (key: { provider: ProviderId; apiKey: string }) =>
+        json<KeyTest>("/api/test-api-key", { method: "POST", body: key }),
+      /**
+       * Checks a key, then stores it in place of an earlier one, which can be put back until `undoUntil`.
+       * @throws ClientError `key_invalid` when the provider refuses it, `provider_unavailable` when it could not be
+       *   asked: nothing was stored in either case.
+       */
+      save: (key: NewKey) => json<SavedKey>(paths.keys, { method: "POST", body: key }),
+      saveSettings: (provider: ProviderId, settings: KeySettings) =>
+        json<KeyAnswer>(paths.keys, { method: "PUT", body: { provider, settings } }),
+      /** Asks the provider about the stored key now. */
+      check: (provider: ProviderId) => json<SavedKey>(`${paths.key(provider)}/check`, { method: "POST" }),
+      /** Puts the key back that the last save replaced. */
+      undo: (provider: ProviderId) => json<KeyAnswer>(`${paths.key(provider)}/undo`, { method: "POST" }),
+      usage: (provider: ProviderId) => json<KeyUses>(`${paths.key(provider)}/usage`),
+      /** Wipes the key and keeps its settings and counts. */
+      deactivate: (provider: ProviderId) => done(`${paths.key(provider)}?deactivate=true`, { method: "DELETE" }),
+      remove: (provider: ProviderId) => done(paths.key(provider), { method: "DELETE" }),
+    },
+    openrouter: {
+      /** `refresh` asks OpenRouter itself instead of answering what is known. */
+      status: ({ refresh = false } = {}) => json<OpenRouterStatus>(paths.status + query({ refresh: refresh || null })),
+      disconnect: () =>
+        json<{ disconnected: true; revokeUrl: string | null }>("/api/openrouter/disconnect", { method: "DELETE" }),
+      /** The page at OpenRouter where this very key is revoked. */
+      revokePage: () => json<{ url: string }>("/api/openrouter/revoke", { method: "POST" }),
+    },
+    chat: {
+      /** The answer's body is a stream of events: `readChunks` of `answer-stream.ts` reads it. */
+      send: (question: ChatInput, { signal }: { signal?: AbortSignal } = {}) =>
+        call("/api/chat", { method: "POST", body: question, signal }),
+      stop: (id: string) => done(`/api/chat/${part(id)}/stop`, { method: "POST" }),
+    },
+    conversations: {
+      list: (listing?: Listing) => json<Page<ConversationSummary>>(paths.conversations(listing)),
+      create: (conversation: NewConversationInput) =>
+        json<ConversationSummary>("/api/conversations", { method: "POST", body: conversation }),
+      get: (id: string, { signal }: { signal?: AbortSignal } = {}) =>
+        json<Conversation>(paths.conversation(id), { signal }),
+      change: (id: string, patch: ConversationPatch) =>
+        json<ConversationSummary>(paths.conversation(id), { method: "PATCH", body: patch }),
+      remove: (id: string) => done(paths.conversation(id), { method: "DELETE" }),
+    },
+    models: { list: () => json<ModelList>(paths.models) },
+    preferences: {
+      get: () => json<Preferences>(paths.preferences),
+      set: (patch: Partial<Preferences>) => json<Preferences>(paths.preferences, { method: "PUT", body: patch }),
+    },
+    auditEvents: {
+      list: ({ limit = 50, cursor }: Listing = {}) =>
+        json<Page<AuditEvent>>(paths.auditEvents + query({ limit, cursor })),
+    },
+    account: {
+      /** Deactivates every key, ends every other session and token, stops what is being answered. */
+      lock: () => json<LockAnswer>("/api/account/lock", { method: "POST" }),
+    },
+  };
+}
+
+export type Client = ReturnType<typeof createClient>;

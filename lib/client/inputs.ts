@@ -1,0 +1,11 @@
+import type { z } from "zod";
+import type { ChatRequest } from "@/app/api/chat/schema";
+import type { ConversationChange, NewConversation } from "@/app/api/conversations/schema";
+import type { PreferencesPatch } from "@/app/api/preferences/schema";
+
+/** What the routes take: read off the very schemas that check it. Types only, so nothing of the server comes along. */
+
+export type ChatInput = z.input<typeof ChatRequest>;
+export type NewConversationInput = z.input<typeof NewConversation>;
+export type ConversationPatch = z.input<typeof ConversationChange>;
+export type Preferences = z.output<typeof PreferencesPatch>;
