@@ -110,7 +110,7 @@ export async function readKeyInfo(
     const isBody = error instanceof Error && error.message.startsWith("the body is");
     return { status: "unchecked", reason: isBody ? "unexpected_body" : "unreachable" };
   }
-  return interpret(body);
+  return interpretKeyInfo(body);
 }
 
 /** Every field may be missing, but not all of them: `{"data":{}}` did not come from OpenRouter. */
@@ -119,7 +119,8 @@ function saysSomething(body: unknown): boolean {
   return "label" in data || "usage" in data || "limit" in data;
 }
 
-function interpret(body: unknown): KeyCheck {
+/** What the body of a 200 from `GET /api/v1/key` says of the key. */
+export function interpretKeyInfo(body: unknown): KeyCheck {
   const parsed = answer.safeParse(body);
   if (!parsed.success || !saysSomething(body)) return { status: "unchecked", reason: "unexpected_body" };
   const { data } = parsed.data;

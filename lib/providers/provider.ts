@@ -1,15 +1,7 @@
 import { env } from "@/lib/env";
+import type { Provider } from "./names";
 
-export const PROVIDERS = ["openrouter", "openai", "anthropic", "google", "xai"] as const;
-export type Provider = (typeof PROVIDERS)[number];
-
-export const providerNames: Record<Provider, string> = {
-  openrouter: "OpenRouter",
-  openai: "OpenAI",
-  anthropic: "Anthropic",
-  google: "Google AI",
-  xai: "xAI",
-};
+export { PROVIDERS, type Provider, providerNames } from "./names";
 
 /** Base of the provider's API, with its version. */
 export function apiBase(provider: Provider): string {
@@ -26,3 +18,14 @@ export function apiBase(provider: Provider): string {
 
 /** What a stored key is bound to: a key sealed for one host does not open for another (security.md, finding 7). */
 export const endpointOrigin = (provider: Provider): string => new URL(apiBase(provider)).origin;
+
+const ownHosts: Record<Provider, string> = {
+  openrouter: "https://openrouter.ai",
+  openai: "https://api.openai.com",
+  anthropic: "https://api.anthropic.com",
+  google: "https://generativelanguage.googleapis.com",
+  xai: "https://api.x.ai",
+};
+
+/** False when the operator has put a gateway or a stand-in where the provider would be. */
+export const isOwnHost = (provider: Provider): boolean => endpointOrigin(provider) === ownHosts[provider];
