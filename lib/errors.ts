@@ -38,6 +38,8 @@ type AppErrorOptions = ErrorOptions & {
   retryAfterSeconds?: number;
   /** Of a refusal by one of our own limits. */
   allowance?: Allowance;
+  /** In place of the status that the code has by itself. */
+  status?: number;
 };
 
 /** A refusal the caller can act on. `message` is safe to show; secrets and payloads never enter it. */
@@ -47,6 +49,7 @@ export class AppError extends Error {
   readonly issues: Issue[] | undefined;
   readonly retryAfterSeconds: number | undefined;
   readonly allowance: Allowance | undefined;
+  readonly status: number | undefined;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, { cause: options.cause });
@@ -56,6 +59,7 @@ export class AppError extends Error {
     this.issues = options.issues;
     this.retryAfterSeconds = options.retryAfterSeconds ?? options.allowance?.resetSeconds;
     this.allowance = options.allowance;
+    this.status = options.status;
   }
 }
 

@@ -47,7 +47,8 @@ export function toProblem(error: unknown, requestId: string): Problem {
       requestId,
     );
   }
-  return { ...describe(error.code, error.message, requestId), action: error.action, issues: error.issues };
+  const { code, message, action, issues, status = problems[code].status } = error;
+  return { ...describe(code, message, requestId), status, action, issues };
 }
 
 function describe(code: ErrorCode, detail: string, requestId: string): Problem {

@@ -99,7 +99,8 @@ function withHeaders(response: Response, requestId: string, setHeaders: (headers
 function logFailure(error: unknown, request: NextRequest, requestId: string): void {
   const route = request.nextUrl?.pathname.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, "[id]");
   const code = isAppError(error) ? error.code : "internal";
-  const fields = { requestId, route, method: request.method, status: problems[code].status, code };
+  const status = (isAppError(error) && error.status) || problems[code].status;
+  const fields = { requestId, route, method: request.method, status, code };
   if (code === "internal") log.error("a request failed", { ...fields, err: error });
   else log.info("a request was refused", isAppError(error) && error.cause ? { ...fields, err: error.cause } : fields);
 }

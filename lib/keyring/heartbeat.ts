@@ -29,12 +29,22 @@ export async function beatRegularly(): Promise<() => Promise<void>> {
 }
 
 async function beat(db: Db, id: string): Promise<void> {
-  const kekIds = (await configuredKeks()).all.map((kek) => kek.id).join(","); // a file with a key may be replaced
+  const kekIds = await knownKekIds();
   await db
     .insert(instances)
     .values({ id, kekIds, seenAt: sql`now()` })
     .onConflictDoUpdate({ target: instances.id, set: { kekIds, seenAt: sql`now()` } });
   await db.delete(instances).where(lt(instances.seenAt, sql`now() - interval '1 hour'`));
+}
+
+/** Asked for every beat: a file with a key may be replaced. One that cannot be used leaves the app locked: it knows none. */
+async function knownKekIds(): Promise<string> {
+  try {
+    return (await configuredKeks()).all.map((kek) => kek.id).join(",");
+  } catch (error) {
+    if (error instanceof Error && error.name === "EnvError") return "";
+    throw error;
+  }
 }
 
 /** How many running instances do not know a key encryption key; what is wrapped under it they could not read. */

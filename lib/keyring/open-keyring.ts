@@ -11,6 +11,7 @@ import type { Purpose } from "./data-key";
 import { configuredKeks } from "./kek/env";
 import type { KekRing } from "./kek/kek";
 import { type DataKeyRing, loadDataKeys } from "./load-data-keys";
+import { lockReason } from "./lock";
 import { refreshDataKeys } from "./refresh-data-keys";
 import { renewDataKey } from "./renew-data-key";
 import { UndecryptableError } from "./undecryptable-error";
@@ -99,14 +100,19 @@ const shared = globalThis as { __chatelaineKeyring?: Slot };
  * @param tx needed inside a transaction: the embedded database has one connection, so an opening beside the
  *   transaction would wait for it for ever. A ring that must first be opened is then read through `tx` and not kept,
  *   since the data keys it may have made go away with the transaction.
- * @throws EnvError when the key encryption keys do not fit the database; the next call tries again.
+ * @throws AppError while the app is locked; EnvError when the key encryption keys do not fit the database, where the
+ *   next call tries again.
  */
 export function keyring(tx?: DbOrTx): Promise<Keyring> {
   const slot = shared.__chatelaineKeyring;
   if (slot?.ring) return Promise.resolve(slot.ring);
-  if (tx) return openConfigured(tx);
-  return (slot ?? openShared()).opening;
+  const reason = lockReason();
+  if (reason) return Promise.reject(reason);
+  return tx ? openConfigured(tx) : openRing();
 }
+
+/** `keyring`, also while the app is locked: for whoever unlocks it. */
+export const openRing = (): Promise<Keyring> => (shared.__chatelaineKeyring ?? openShared()).opening;
 
 function openShared(): Slot {
   const slot: Slot = { opening: openDb().then(openConfigured) };

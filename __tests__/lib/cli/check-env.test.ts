@@ -39,3 +39,12 @@ it("a valid environment passes without a word", () => {
   const { status, stderr, stdout } = checkEnv({ ENCRYPTION_KEY: key });
   expect([status, stdout, stderr]).toEqual([0, "", ""]);
 });
+
+it("a key file that is not there is told and waited for; another fault beside it still ends the start (S13)", () => {
+  const waited = checkEnv({ ENCRYPTION_KEY_FILE: "/nowhere/to-be-found" });
+  expect(waited.status).toBe(0);
+  expect(waited.stderr).toMatch(/^Warning: ENCRYPTION_KEY_FILE \(.*cannot be read \(ENOENT\).*starts locked/);
+  const refused = checkEnv({ ENCRYPTION_KEY_FILE: "/nowhere/to-be-found", NEXTAUTH_SECRET: "short" });
+  expect(refused.status).toBe(1);
+  expect(refused.stderr).toContain("NEXTAUTH_SECRET: it is shorter");
+});

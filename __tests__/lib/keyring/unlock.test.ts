@@ -95,7 +95,7 @@ it("S20 a cold start waits locked, says so, and opens by itself within 10 s of t
 it("S20 while locked, what needs keys answers with the reason, when to try again, and nothing of the store", async () => {
   vault.fault = errors(503, "Vault is sealed");
   const response = await route(async () => Response.json(await keyring()))(request());
-  expect(response.status).toBe(500);
+  expect(response.status).toBe(503);
   expect(response.headers.get("retry-after")).toBe("10");
   const problem = await response.text();
   expect(problem).toMatch(/"code":"internal"/);

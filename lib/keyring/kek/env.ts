@@ -30,6 +30,12 @@ export function configuredKeks(): Promise<KekRing> {
   return kept.ring;
 }
 
+/** The next `configuredKeks` reads everything anew. */
+export function forgetKeks(): void {
+  if (shared.__chatelaineKeks) end(shared.__chatelaineKeks);
+  shared.__chatelaineKeks = undefined;
+}
+
 function end({ stops }: Kept): void {
   for (const stop of stops) stop();
 }

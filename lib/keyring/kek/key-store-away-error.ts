@@ -11,7 +11,7 @@ export class KeyStoreAwayError extends AppError {
     super(
       "internal",
       `This site's key store (${store}) ${reason}, so stored keys cannot be opened or saved right now. Nothing was charged and your keys are safe. Try again in a minute.`,
-      { retryAfterSeconds: 10 },
+      { retryAfterSeconds: 10, status: 503 },
     );
   }
 }

@@ -39,6 +39,12 @@ const BAD: [string, string | undefined][] = [
   ["all zero", Buffer.alloc(32).toString("base64")],
   ["one byte repeated", Buffer.alloc(32, 0xa7).toString("base64")],
   ["a few bytes repeated", Buffer.alloc(32, "key!").toString("base64")],
+  ["bytes that count up", Buffer.from(Array.from({ length: 32 }, (_, at) => at)).toString("base64")],
+  ["bytes that count down", Buffer.from(Array.from({ length: 32 }, (_, at) => 255 - at)).toString("base64")],
+  [
+    "bytes that count in steps, over the end",
+    Buffer.from(Array.from({ length: 32 }, (_, at) => 200 + at * 7)).toString("base64"),
+  ],
   ["a passphrase", "correct horse battery staple at 32"],
   ["a placeholder", "replace-me-with-openssl-rand-base64-32"],
   ["an unexpanded variable", "$(openssl rand -base64 32)"],
