@@ -20,6 +20,7 @@ export const AUDIT_ACTIONS = [
   "token_revoked",
   "password_changed",
   "account_deleted",
+  "heads_signed",
 ] as const;
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];

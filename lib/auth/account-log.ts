@@ -14,7 +14,7 @@ export type AccountLog = {
   /** Asked for before a transaction, the function writes in it. */
   recorder: () => Promise<(tx: Tx, event: AccountEvent & { action: RecordedAction }) => Promise<void>>;
   /** Takes note and writes later, so that an answer takes as long whether or not there is such an account. */
-  gather: (event: AccountEvent & { action: "sign_in_failed" }) => void;
+  gather: (event: AccountEvent & { action: "sign_in_failed"; detail?: { reason: string } }) => void;
 };
 
 /** Runs in the transaction that made or ended something of this account; what it throws undoes that. */

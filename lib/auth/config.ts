@@ -4,8 +4,9 @@ import { env } from "@/lib/env";
 import { AppError, isAppError } from "@/lib/errors";
 import { log } from "@/lib/log";
 import type { AccountLog, Alongside, RecordedAction } from "./account-log";
-import { admitIdentity } from "./admit-identity";
+import { admitIdentity, type Identity, type Refusal } from "./admit-identity";
 import { checkCredentials, type LoginLimits } from "./check-credentials";
+import { findAccountId } from "./find-accounts";
 import { identityOf, oauthProviders } from "./oauth-providers";
 import { ABSOLUTE_SECONDS, createSession, endSession, findSession } from "./session";
 import { authCookies } from "./session-cookie";
@@ -31,6 +32,12 @@ export function authOptions({ address, network, userAgent, limits, accountLog }:
   };
   const onWrongPassword = (userId: string) =>
     accountLog.gather({ userId, action: "sign_in_failed", address, userAgent });
+  /** Somebody whom the provider vouches for knocked at an account that it does not open: its owner wants to know. */
+  const tellOwner = async ({ provider, verifiedEmail }: Identity, reason: Refusal) => {
+    const userId = verifiedEmail && (await findAccountId(verifiedEmail));
+    if (!userId) return;
+    accountLog.gather({ userId, action: "sign_in_failed", provider, detail: { reason }, address, userAgent });
+  };
   let admitted: { id: string; sessionVersion: number } | undefined;
 
   const credentials = CredentialsProvider({
@@ -57,8 +64,12 @@ export function authOptions({ address, network, userAgent, limits, accountLog }:
           if (account?.type === "credentials") return true;
           if (!account || !profile) return false;
           const onRegistered = await recording("registered", account.provider);
-          const result = await admitIdentity(identityOf(account, profile), onRegistered);
-          if ("refused" in result) return `${env().APP_ORIGIN}/sign-in?error=${result.refused}`;
+          const identity = identityOf(account, profile);
+          const result = await admitIdentity(identity, onRegistered);
+          if ("refused" in result) {
+            await tellOwner(identity, result.refused);
+            return `${env().APP_ORIGIN}/sign-in?error=${result.refused}`;
+          }
           admitted = result;
           return true;
         }),

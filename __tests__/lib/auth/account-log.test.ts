@@ -2,9 +2,11 @@ import { eq } from "drizzle-orm";
 import { afterEach, expect, it, vi } from "vitest";
 import { GET, POST } from "@/app/api/auth/[...nextauth]/route";
 import { POST as register } from "@/app/api/auth/register/route";
-import { writeGathered } from "@/lib/audit/gather";
+import { gather, writeGathered } from "@/lib/audit/gather";
 import { listEvents } from "@/lib/audit/list";
+import { recorder } from "@/lib/audit/recorder";
 import { admitIdentity } from "@/lib/auth/admit-identity";
+import { authOptions } from "@/lib/auth/config";
 import { auditEvents, rateLimits, sessions, users } from "@/lib/db/schema";
 import { EnvError } from "@/lib/env";
 import { log } from "@/lib/log";
@@ -144,4 +146,32 @@ it("tells of an account made through GitHub once, in the transaction that makes 
   });
   await expect(failing).rejects.toThrow("could not be written");
   expect(await db.$count(users, eq(users.email, "x@example.org"))).toBe(0);
+});
+
+/** What next-auth asks of us once GitHub has named somebody. */
+async function vouchedByGitHub(verified_email: string | undefined) {
+  const limits = { consume: async () => {}, forgive: async () => {} };
+  const where = { address: "203.0.113.7", network: "203.0.113.7", userAgent: "Testfox/1" };
+  const { callbacks } = authOptions({ ...where, limits, accountLog: { recorder, gather } });
+  const account = { type: "oauth", provider: "github", providerAccountId: "77" } as const;
+  return callbacks?.signIn?.({ account, profile: { verified_email } as object, user: { id: "77" } });
+}
+
+it("tells an account with a password that somebody whom GitHub vouches for was refused at it", async () => {
+  const { id, email } = await person("knocked@example.org");
+  expect(await vouchedByGitHub(email.toUpperCase())).toContain("/sign-in?error=OAuthAccountNotLinked");
+  expect((await eventsOf(id)).slice(1)).toEqual([
+    expect.objectContaining({
+      ...{ action: "sign_in_failed", provider: "github", address: "203.0.113.7", userAgent: "Testfox/1" },
+      detail: { reason: "OAuthAccountNotLinked", count: 1 },
+    }),
+  ]);
+});
+
+it("has nobody to tell when the provider vouches for no address", async () => {
+  await writeGathered(); // of the tests before
+  const before = await db.$count(auditEvents);
+  expect(await vouchedByGitHub(undefined)).toContain("/sign-in?error=email_not_verified");
+  await writeGathered();
+  expect(await db.$count(auditEvents)).toBe(before);
 });

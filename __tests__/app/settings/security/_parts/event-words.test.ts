@@ -46,6 +46,12 @@ it("tells with whose account somebody signed in", () => {
   expect(words("key_saved", {}, "google").title).toBe("Your Google AI key was saved");
 });
 
+it("does not speak of a password where GitHub vouched", () => {
+  const refused = words("sign_in_failed", { reason: "OAuthAccountNotLinked", count: 2 }, "github");
+  expect(refused).toMatchObject({ tone: "warn", title: "A sign-in with GitHub was refused twice" });
+  expect(refused.text).not.toContain("wrong");
+});
+
 it("tells of a newer version's events as well as it can", () => {
   expect(words("budget_reached").title).toBe("Budget reached");
 });
