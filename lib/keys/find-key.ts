@@ -2,6 +2,9 @@ import { and, eq, sql } from "drizzle-orm";
 import { db, prepared } from "@/lib/db/client";
 import { userApiKeys } from "@/lib/db/schema";
 import type { Provider } from "@/lib/providers/provider";
+import { isOverdue, isUnused } from "./key-age";
+import type { KeySettings } from "./key-settings";
+import { undoUntil } from "./replaced-key";
 import type { KeyState, UserApiKey } from "./user-api-key";
 
 /** A row as this room works with it. The ciphertext never leaves the room. */
@@ -55,6 +58,8 @@ export const publicColumns = {
   state: sql<KeyState>`case when ${t.state} not in ('inactive', 'invalid') and ${t.expiresAt} <= now() then 'expired' else ${t.state} end`,
   keyHint: t.keyHint,
   keyLabel: t.keyLabel,
+  settings: sql<KeySettings>`${t.settings}`.mapWith(t.settings),
+  checkStatus: t.checkStatus,
   creditsRemaining: t.creditsRemaining,
   creditsLimit: t.creditsLimit,
   limitReset: t.limitReset,
@@ -66,6 +71,9 @@ export const publicColumns = {
   connectedAt: t.connectedAt,
   lastVerifiedAt: t.lastVerifiedAt,
   expiresAt: t.expiresAt,
+  rotationDue: isOverdue,
+  unused: isUnused,
+  undoUntil,
   createdAt: t.createdAt,
   updatedAt: t.updatedAt,
 };

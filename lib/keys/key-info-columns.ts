@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { KeyInfo } from "@/lib/providers/openrouter-key";
-import type { KeyState } from "./user-api-key";
+import type { KeyState, UsableStatus } from "./user-api-key";
 
 const isZeroOrLess = (usd: string | null) => usd !== null && Number(usd) <= 0;
 
@@ -15,7 +15,8 @@ export function infoColumns(info: KeyInfo) {
     isFreeTier: info.isFreeTier,
     expiresAt: info.expiresAt,
     lastVerifiedAt: sql`now()`,
-  };
+    checkStatus: "valid",
+  } as const;
 }
 
 /** The same columns for a key that the provider was not asked about. */
@@ -28,7 +29,18 @@ export const uncheckedColumns = {
   isFreeTier: null,
   expiresAt: null,
   lastVerifiedAt: null,
+  checkStatus: null,
 } as const;
+
+/** What a check said of a key that may be used; only OpenRouter has more to say of it. */
+export type UsableCheck = { status: UsableStatus; info?: KeyInfo; keyState?: KeyState };
+
+/** What a check brought, as columns. */
+export function checkColumns({ status, info, keyState }: UsableCheck) {
+  const otherwise: KeyState = keyState ?? (status === "no_credit" ? "out_of_credit" : "active");
+  const columns = info ? infoColumns(info) : { ...uncheckedColumns, state: otherwise, lastVerifiedAt: sql`now()` };
+  return { ...columns, checkStatus: status };
+}
 
 /** Expiry is judged by the database's clock, like everywhere. */
 function stateOf(info: KeyInfo): SQL<KeyState> {

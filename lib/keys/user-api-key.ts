@@ -1,4 +1,5 @@
-import type { Provider } from "@/lib/providers/provider";
+import type { Provider } from "@/lib/providers/names";
+import type { KeySettings } from "./key-settings";
 
 /** What is known of a stored key; `inactive` rows have no ciphertext and count as no key. */
 export type KeyState =
@@ -10,6 +11,9 @@ export type KeyState =
   | "undecryptable"
   | "inactive";
 
+/** What the last check said of a key that may be used: a `restricted` one cannot do everything. */
+export type UsableStatus = "valid" | "restricted" | "no_credit";
+
 /** USD as decimal strings, by UTC day, week from Monday, and month. */
 export type Usage = { total: string; daily: string; weekly: string; monthly: string };
 
@@ -20,6 +24,8 @@ export type UserApiKey = {
   state: KeyState;
   keyHint: string | null;
   keyLabel: string | null;
+  settings: KeySettings;
+  checkStatus: UsableStatus | null;
   creditsRemaining: string | null;
   creditsLimit: string | null;
   limitReset: string | null;
@@ -31,6 +37,12 @@ export type UserApiKey = {
   connectedAt: Date | null;
   lastVerifiedAt: Date | null;
   expiresAt: Date | null;
+  /** The key is in place for 90 days: the provider should give a new one. */
+  rotationDue: boolean;
+  /** Not used for 30 days. */
+  unused: boolean;
+  /** Until then the key that this one replaced can be put back. */
+  undoUntil: Date | null;
   createdAt: Date;
   updatedAt: Date;
 };
