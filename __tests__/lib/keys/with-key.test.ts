@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { eq, sql } from "drizzle-orm";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { auditEvents } from "@/lib/db/schema";
@@ -216,8 +217,8 @@ describe("S6: a ciphertext moved elsewhere", () => {
     "endpoint origin": (userId) => plant(userId, { endpointOrigin: "https://evil.example" }),
     "key id": async (userId) => {
       const row = await rawKey(db, userId);
-      const [version, kid = "", ...rest] = (row?.encryptedKey ?? "").split(":");
-      const other = `${kid[0] === "A" ? "B" : "A"}${kid.slice(1)}`;
+      const [version, , ...rest] = (row?.encryptedKey ?? "").split(":");
+      const other = randomBytes(16).toString("base64url");
       await tamper(db, userId, { encryptedKey: [version, other, ...rest].join(":"), encryptionKeyId: other });
       return userId;
     },
