@@ -33,11 +33,16 @@ const MAX_CHARS = 200;
 const PLAIN_VALUE = /^[\w ./:@#()[\]*,'+-]*$/;
 const SECRET_SHAPES =
   /sk-[\w-]{8,}|xai-\w{8,}|AIza[\w-]{10,}|AQ\.[\w.-]{10,}|chl_\w{8,}|gh[pousr]_\w{8,}|github_pat_\w+|eyJ[\w-]{10,}\.[\w.-]+|[\w+.-]+:\/\/[^\s/@]*:[^\s/@]*@\S*|v1(:[\w+/=-]{16,}){2,}|[\w+/=-]{40,}|[0-9a-f]{32,}/gi;
+/** What every match of SECRET_SHAPES shorter than this holds, so that short values are let pass without the long search. */
+const SHORT_CHARS = 32;
+const MARK_OF_SHORT = /sk-|xai-|AIza|AQ\.|chl_|gh[pousr]_|github_pat_|eyJ|:\/\//i;
+const UUID_CHARS = 36;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** Takes everything out of a text that has the shape of a key, token, address with a password, or long random string. */
 export function redact(text: string): string {
-  if (UUID.test(text)) return text;
+  if (text.length < SHORT_CHARS && !MARK_OF_SHORT.test(text)) return text;
+  if (text.length === UUID_CHARS && UUID.test(text)) return text;
   return text.slice(0, MAX_CHARS).replace(SECRET_SHAPES, "[redacted]");
 }
 
@@ -76,17 +81,19 @@ export function safeError(error: unknown, depth = 0): Record<string, unknown> {
 
 /** Frames only: the first lines of a stack repeat the message. */
 function stackFrames(error: Error): string[] | undefined {
-  const frames = (typeof error.stack === "string" ? error.stack : "")
-    .split("\n")
-    .filter((line) => /^\s+at [^\n]*:\d+:\d+\)?$/.test(line))
-    .slice(0, 8);
-  return frames.length > 0 ? frames.map((line) => line.trim().slice(0, MAX_CHARS)) : undefined;
+  const frames: string[] = [];
+  for (const line of (typeof error.stack === "string" ? error.stack : "").split("\n")) {
+    if (frames.length === 8) break;
+    if (/^\s+at /.test(line) && /:\d+:\d+\)?$/.test(line)) frames.push(line.trim().slice(0, MAX_CHARS));
+  }
+  return frames.length > 0 ? frames : undefined;
 }
 
 /** The one choke point: unknown fields are dropped, known ones made safe. */
 export function safeFields(fields: LogFields): Record<string, unknown> {
   const safe: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(fields)) {
+  for (const name of Object.keys(fields)) {
+    const value = fields[name as keyof LogFields];
     if (name === "err") safe.err = safeError(value);
     else if (FIELD_NAMES.has(name)) safe[name] = safeValue(value);
   }

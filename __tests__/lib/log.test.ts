@@ -109,6 +109,13 @@ it("still says what happened: kind, code and place of an error, ids, numbers", (
   });
 });
 
+it.each([
+  "sk-12345678", "xai-12345678", "AIza1234567890", "AQ.1234567890", "chl_12345678", "ghp_12345678", "github_pat_1", "eyJ1234567890.1",
+  "x://:@", `v1:${"a".repeat(16)}:${"b".repeat(16)}`, "0123456789abcdef".repeat(2), "z".repeat(40), "SK-ABCDEFGH", "aiza1234567890",
+])("S25: the shortest text of a secret's form is taken out, alone and within words: %s", (text) => {
+  for (const line of [text, `was ${text} so`, `${"far ".repeat(12)}${text}`]) expect(redact(line)).not.toContain(text);
+}); // biome-ignore format: a list
+
 it("keeps plain sentences and ids whole", () => {
   for (const text of ["a request was refused", "5b6f4c1e-7a0f-4a53-9a3e-0c8a2f6f1c11", "anthropic/claude-sonnet-4.5"]) {
     expect(redact(text)).toBe(text);
