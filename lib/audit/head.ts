@@ -11,7 +11,23 @@ export type Head = { userId: string; seq: number; mac: string; at: string };
 export type Signed<Content> = Content & { kid: string; signature: string };
 /** The last line of an export: without it some heads may be missing. */
 export type Closing = { accounts: number; events: number; at: string; digest: string };
+/**
+ * A line of the hourly heads: where the chains ended that grew since the round before (all of them in the first). A
+ * round has one line or more, and names the one before, so that a missing line or round is noticed.
+ */
+export type HeadsLine = {
+  at: string;
+  /** `at` of the round before; null in the first. */
+  since: string | null;
+  part: number;
+  parts: number;
+  /** Chains there were, changed or not. */
+  accounts: number;
+  heads: [userId: string, seq: number, mac: string][];
+};
 
+const headsBytes = ({ at, since, part, parts, accounts, heads }: HeadsLine) =>
+  bytes("audit-heads/v1", at, since ?? "", part, parts, accounts, JSON.stringify(heads));
 const headBytes = ({ userId, seq, mac, at }: Head) => bytes("audit-head/v1", userId, seq, mac, at);
 const closingBytes = ({ accounts, events, at, digest }: Closing) =>
   bytes("audit-export/v1", accounts, events, at, digest);
@@ -23,8 +39,14 @@ export const signClosing = (ring: Keyring, closing: Closing): Signed<Closing> =>
   ...signed(ring, closingBytes(closing)),
 });
 
+export const signHeadsLine = (ring: Keyring, line: HeadsLine): Signed<HeadsLine> => ({
+  ...line,
+  ...signed(ring, headsBytes(line)),
+});
+
 export const isOurHead = (ring: Keyring, head: Signed<Head>) => isOurs(ring, head, headBytes(head));
 export const isOurClosing = (ring: Keyring, closing: Signed<Closing>) => isOurs(ring, closing, closingBytes(closing));
+export const isOurHeadsLine = (ring: Keyring, line: Signed<HeadsLine>) => isOurs(ring, line, headsBytes(line));
 
 /** Of all heads' signatures in their order. */
 export const digestOf = (signatures: string[]): string =>

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 
-export const AUDIT_USAGE = `Usage: npm run audit -- verify [--user EMAIL_OR_ID] [--heads FILE] [--json]
+export const AUDIT_USAGE = `Usage: npm run audit -- verify [--user EMAIL_OR_ID] [--heads FILE|-] [--json]
        npm run audit -- export [--user EMAIL_OR_ID] [--out FILE]`;
 
 export type AuditArguments =

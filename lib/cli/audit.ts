@@ -1,4 +1,4 @@
-import { createReadStream, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { createReadStream, createWriteStream, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
@@ -21,10 +21,22 @@ async function main(): Promise<number> {
     console.log(`Written to ${given.out}. Keep it where nobody who can write to the database can.`);
     return 0;
   }
-  const heads = given.heads === undefined ? undefined : resolve(given.heads);
-  const verdict = (await run({ command: "audit-verify", user, heads })) as AuditVerdict;
+  const verify = async (heads?: string) => (await run({ command: "audit-verify", user, heads })) as AuditVerdict;
+  const verdict = given.heads === "-" ? await verifyPiped(verify) : await verify(given.heads && resolve(given.heads));
   console.log(given.json ? JSON.stringify(verdict, null, 2) : auditReport(verdict));
   return verdict.ok ? 0 : 1;
+}
+
+/** Through a file, because the server that holds the embedded database reads it. */
+async function verifyPiped(verify: (heads: string) => Promise<AuditVerdict>): Promise<AuditVerdict> {
+  const folder = mkdtempSync(join(tmpdir(), "audit-"));
+  try {
+    const heads = join(folder, "heads");
+    await pipeline(process.stdin, createWriteStream(heads, { mode: 0o600 }));
+    return await verify(heads);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 async function printExport(user: string | undefined): Promise<number> {

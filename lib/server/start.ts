@@ -1,4 +1,5 @@
 import { writeGathered } from "@/lib/audit/gather";
+import { signHeadsRegularly } from "@/lib/audit/sign-heads";
 import { sweepInterrupted, sweepRegularly } from "@/lib/conversations/sweep-interrupted";
 import { closeConnection } from "@/lib/db/client";
 import { migrate } from "@/lib/db/migrate";
@@ -20,6 +21,7 @@ export async function start(): Promise<void> {
     await unlock(end);
     await sweepInterrupted();
     sweepRegularly();
+    signHeadsRegularly();
     watchPeers();
     closeDatabaseOnExit(await answerOperators());
   } catch (error) {
