@@ -1,8 +1,8 @@
 import { and, desc, eq, sql } from "drizzle-orm";
 import { db } from "@/lib/db/client";
 import { conversations } from "@/lib/db/schema";
-import { AppError } from "@/lib/errors";
 import { type Conversation, conversationColumns, toConversation } from "./conversation";
+import { decodeCursor, encodeCursor } from "./cursor";
 
 type Page = { items: Conversation[]; nextCursor: string | null };
 
@@ -32,16 +32,4 @@ export async function listConversations({
   const items = rows.slice(0, limit).map(toConversation);
   const last = items.at(-1);
   return { items, nextCursor: rows.length > limit && last ? encodeCursor(last) : null };
-}
-
-const encodeCursor = ({ updatedAt, id }: Conversation) => Buffer.from(`${updatedAt} ${id}`).toString("base64url");
-
-function decodeCursor(cursor: string): { at: string; id: string } {
-  const [at = "", id = ""] = Buffer.from(cursor, "base64url").toString("utf8").split(" ");
-  if (Number.isNaN(Date.parse(at)) || !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) {
-    throw new AppError("invalid_request", "The cursor is not one of ours.", {
-      issues: [{ path: "cursor", message: "not a cursor" }],
-    });
-  }
-  return { at, id };
 }

@@ -1,14 +1,16 @@
 import { requireUser } from "@/lib/auth/require-user";
 import { createConversation } from "@/lib/conversations/create";
 import { listConversations } from "@/lib/conversations/list";
+import { searchConversations } from "@/lib/conversations/search";
 import { parseInput, readJson } from "@/lib/http/body";
 import { route } from "@/lib/http/route";
 import { ListQuery, NewConversation } from "./schema";
 
 export const GET = route(async (request) => {
   const user = await requireUser(request);
-  const query = parseInput(ListQuery, Object.fromEntries(request.nextUrl.searchParams));
-  return Response.json(await listConversations({ userId: user.id, ...query }));
+  const { q, ...page } = parseInput(ListQuery, Object.fromEntries(request.nextUrl.searchParams));
+  const list = q === undefined ? listConversations : searchConversations;
+  return Response.json(await list({ userId: user.id, q: q ?? "", ...page }));
 });
 
 export const POST = route(async (request) => {

@@ -8,6 +8,8 @@ const system = z.string().max(32_000);
 export const ListQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(30),
   cursor: z.string().max(200).optional(),
+  /** Searches titles and texts. */
+  q: z.string().max(500).optional(),
 });
 export const NewConversation = z.strictObject({
   title: title.optional(),
