@@ -1,7 +1,9 @@
 import { cookies } from "next/headers";
 import type { ReactNode } from "react";
 import { LockedNotice } from "@/app/_components/locked-notice";
+import { OpenRouterOrigin } from "@/app/_components/openrouter-pages";
 import { currentUser } from "@/lib/auth/current-user";
+import { env } from "@/lib/env";
 import { lockedSentence } from "@/lib/health/locked";
 import { Shell } from "./_parts/shell";
 
@@ -13,7 +15,7 @@ export default async function ChatLayout({ children }: { children: ReactNode }) 
   return (
     <Shell person={{ name: user.name, email: user.email }} startsOpen={startsOpen}>
       {locked && <LockedNotice sentence={locked} className="mx-3 mt-3" />}
-      {children}
+      <OpenRouterOrigin origin={env().OPENROUTER_URL}>{children}</OpenRouterOrigin>
     </Shell>
   );
 }

@@ -7,9 +7,15 @@ import type { OpenRouterStatus } from "@/lib/client/types";
 import { onConnectOutcome } from "./connect";
 import { toast } from "./toast";
 
-/** The state of the caller's OpenRouter key. Follows what a connect popup or another tab has done. */
-export function useStatus() {
-  const { data, error, isLoading } = useSWR<OpenRouterStatus>(paths.status, () => api.openrouter.status());
+const FRESH = { refreshInterval: 60_000, focusThrottleInterval: 5000 };
+
+/**
+ * The state of the caller's OpenRouter key. Follows what a connect popup or another tab has done; `fresh` asks again
+ * every minute the page is looked at.
+ */
+export function useStatus({ fresh = false } = {}) {
+  const load = () => api.openrouter.status();
+  const { data, error, isLoading } = useSWR<OpenRouterStatus>(paths.status, load, fresh ? FRESH : {});
   useEffect(() => onConnectOutcome(() => void mutate(paths.status)), []);
   return { status: data, error: error ? asClientError(error) : undefined, isLoading };
 }

@@ -1,8 +1,10 @@
 import { ArrowLeft } from "lucide-react";
 import Link from "next/link";
 import type { ReactNode } from "react";
+import { env } from "@/lib/env";
 import { lockedSentence } from "@/lib/health/locked";
 import { LockedNotice } from "../_components/locked-notice";
+import { OpenRouterOrigin } from "../_components/openrouter-pages";
 import { SignedIn } from "../_components/signed-in";
 import { SettingsNav } from "./_parts/settings-nav";
 
@@ -23,7 +25,9 @@ export default function SettingsLayout({ children }: { children: ReactNode }) {
         {locked && <LockedNotice sentence={locked} className="mt-2" />}
         <div className="mt-4 grid gap-x-14 gap-y-6 md:mt-8 md:grid-cols-[11rem_minmax(0,1fr)]">
           <SettingsNav />
-          <main className="min-w-0 max-w-[42rem]">{children}</main>
+          <main className="min-w-0 max-w-[42rem]">
+            <OpenRouterOrigin origin={env().OPENROUTER_URL}>{children}</OpenRouterOrigin>
+          </main>
         </div>
       </div>
     </SignedIn>

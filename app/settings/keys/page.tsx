@@ -1,8 +1,9 @@
 import type { Metadata } from "next";
 import { parseOutcome } from "@/lib/openrouter/outcome";
+import { PROVIDERS } from "@/lib/providers/names";
 import { Heading } from "../_parts/heading";
 import { signedInUser } from "../_parts/signed-in-user";
-import { OpenRouterCard } from "./_parts/openrouter-card";
+import { KeysView } from "./_parts/keys-view";
 
 export const metadata: Metadata = { title: "Keys" };
 
@@ -10,13 +11,13 @@ type Props = { searchParams: Promise<Record<string, string | string[] | undefine
 
 export default async function KeysPage({ searchParams }: Props) {
   await signedInUser("/settings/keys");
-  const { openrouter } = await searchParams;
+  const { openrouter, paste } = await searchParams;
   return (
     <>
       <Heading title="Keys">
         Your key pays, and nobody else sees it: it is encrypted here and read only for the call it pays for.
       </Heading>
-      <OpenRouterCard outcome={parseOutcome(openrouter)} />
+      <KeysView outcome={parseOutcome(openrouter)} paste={PROVIDERS.find((provider) => provider === paste)} />
     </>
   );
 }

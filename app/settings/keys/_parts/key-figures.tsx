@@ -1,5 +1,6 @@
-import { KEYS_URL } from "@/app/_components/connect";
+"use client";
 import { cx } from "@/app/_components/cx";
+import { useProviderPages } from "@/app/_components/openrouter-pages";
 import { formatDate, formatUsd } from "@/lib/client/format";
 import type { OpenRouterStatus } from "@/lib/client/types";
 import { resetWords, usedShare } from "./key-words";
@@ -7,6 +8,7 @@ import { resetWords, usedShare } from "./key-words";
 /** What the key may spend and has spent, as OpenRouter reported it. */
 export function KeyFigures({ status }: { status: OpenRouterStatus }) {
   const { usage } = status;
+  const pages = useProviderPages("openrouter");
   const spent: [string, string | null][] = [
     ["Today", usage?.daily ?? null],
     ["This week", usage?.weekly ?? null],
@@ -45,7 +47,7 @@ export function KeyFigures({ status }: { status: OpenRouterStatus }) {
         <div className="contents">
           <dt className="text-faint">Revoke</dt>
           <dd>
-            <a href={status.revokeUrl ?? KEYS_URL} target="_blank" rel="noopener noreferrer" className="link">
+            <a href={status.revokeUrl ?? pages.revoke} target="_blank" rel="noopener noreferrer" className="link">
               this key’s page at OpenRouter
             </a>
           </dd>

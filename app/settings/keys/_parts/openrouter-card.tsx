@@ -1,15 +1,16 @@
 "use client";
 import { ExternalLink, RefreshCw } from "lucide-react";
-import { useRouter } from "next/navigation";
 import { useEffect, useState } from "react";
 import { Button, buttonStyle } from "@/app/_components/button";
 import { Confirm } from "@/app/_components/confirm";
-import { CREDITS_URL, KEYS_URL, onConnectOutcome } from "@/app/_components/connect";
-import { ConnectLink } from "@/app/_components/connect-link";
+import { onConnectOutcome } from "@/app/_components/connect";
 import { cx } from "@/app/_components/cx";
+import { KeyAction } from "@/app/_components/key-action";
 import { Notice } from "@/app/_components/notice";
+import { useProviderPages } from "@/app/_components/openrouter-pages";
 import { Switch } from "@/app/_components/switch";
 import { toast } from "@/app/_components/toast";
+import { useKeys } from "@/app/_components/use-keys";
 import { allowSharedKey, checkStatusNow, refreshStatus, useStatus } from "@/app/_components/use-status";
 import { api } from "@/lib/client/api";
 import { asClientError } from "@/lib/client/client-error";
@@ -18,21 +19,20 @@ import type { OpenRouterStatus } from "@/lib/client/types";
 import { type ConnectOutcome, outcomeSentences } from "@/lib/openrouter/outcome";
 import { KeyFigures } from "./key-figures";
 import { stateWords } from "./key-words";
+import { markColours, marks } from "./marks";
+import { furtherNotices } from "./row-words";
+import { UndoLine } from "./undo-line";
 
-const marks = { ok: "●", shared: "◐", warn: "◐", bad: "▲", none: "○" };
-const markColours = { ok: "text-ok", shared: "text-accent", warn: "text-warn", bad: "text-bad", none: "text-faint" };
+type Connect = (dialog: { replaces: boolean; tab: "sign-in" | "paste" }) => void;
+type Props = { outcome: ConnectOutcome | undefined; onConnect: Connect };
 
-export function OpenRouterCard({ outcome: arrivedWith }: { outcome: ConnectOutcome | undefined }) {
-  const { status, error } = useStatus();
-  const router = useRouter();
+export function OpenRouterCard({ outcome: arrivedWith, onConnect }: Props) {
+  const { status, error } = useStatus({ fresh: true });
   const [outcome, setOutcome] = useState(arrivedWith);
   const [revoke, setRevoke] = useState<string | null>();
+  const pages = useProviderPages("openrouter");
 
   useEffect(() => onConnectOutcome(setOutcome), []);
-  // The address keeps no outcome, so that a reload does not tell old news.
-  useEffect(() => {
-    if (arrivedWith) router.replace("/settings/keys", { scroll: false });
-  }, [arrivedWith, router]);
   const isConnected = status?.connected;
   useEffect(() => {
     if (isConnected) setRevoke(undefined);
@@ -59,7 +59,7 @@ export function OpenRouterCard({ outcome: arrivedWith }: { outcome: ConnectOutco
           role="status"
           actions={
             <a
-              href={revoke ?? KEYS_URL}
+              href={revoke ?? pages.revoke}
               target="_blank"
               rel="noopener noreferrer"
               className={buttonStyle({ size: "sm" })}
@@ -76,6 +76,7 @@ export function OpenRouterCard({ outcome: arrivedWith }: { outcome: ConnectOutco
       {status ? (
         <Card
           status={status}
+          onConnect={onConnect}
           onDisconnected={(url) => {
             setOutcome(undefined);
             setRevoke(url);
@@ -100,7 +101,11 @@ export function OpenRouterCard({ outcome: arrivedWith }: { outcome: ConnectOutco
   );
 }
 
-function Card({ status, onDisconnected }: { status: OpenRouterStatus; onDisconnected: (url: string | null) => void }) {
+type CardProps = { status: OpenRouterStatus; onConnect: Connect; onDisconnected: (url: string | null) => void };
+
+function Card({ status, onConnect, onDisconnected }: CardProps) {
+  const { keyOf, notices } = useKeys({ fresh: true });
+  const config = keyOf("openrouter");
   const words = stateWords(status);
   const [asking, setAsking] = useState(false);
 
@@ -135,20 +140,46 @@ function Card({ status, onDisconnected }: { status: OpenRouterStatus; onDisconne
         </p>
         <p className="mt-1 max-w-[36rem] text-muted text-sm">{words.text}</p>
         <div className="mt-4 flex flex-wrap items-center gap-2.5 empty:hidden">
-          {words.action === "connect" && <ConnectLink>Connect OpenRouter</ConnectLink>}
-          {words.action === "reconnect" && <ConnectLink>Reconnect</ConnectLink>}
+          {words.action === "connect" && (
+            <Button look="primary" onClick={() => onConnect({ replaces: false, tab: "sign-in" })}>
+              Connect OpenRouter
+            </Button>
+          )}
+          {words.action === "reconnect" && (
+            <Button look="primary" onClick={() => onConnect({ replaces: true, tab: "sign-in" })}>
+              Reconnect
+            </Button>
+          )}
           {(words.action === "add_credit" || words.action === "raise_limit") && (
-            <a
-              href={words.action === "add_credit" ? CREDITS_URL : KEYS_URL}
-              target="_blank"
-              rel="noopener noreferrer"
-              className={buttonStyle({ look: "primary" })}
-            >
-              {words.action === "add_credit" ? "Add credit" : "Raise the limit"}
-              <ExternalLink aria-hidden className="size-4" />
-            </a>
+            <KeyAction action={words.action} provider="openrouter" size="md" />
           )}
         </div>
+        {config && (
+          <>
+            {furtherNotices(notices, config).map((notice) => (
+              <Notice
+                key={notice.kind}
+                tone={notice.severity === "error" ? "bad" : notice.severity === "warning" ? "warn" : "plain"}
+                className="mt-4"
+                actions={
+                  notice.action &&
+                  notice.action !== "remove" &&
+                  notice.action !== words.action && (
+                    <KeyAction
+                      action={notice.action}
+                      provider="openrouter"
+                      look="outline"
+                      onPaste={() => onConnect({ replaces: true, tab: "sign-in" })}
+                    />
+                  )
+                }
+              >
+                {notice.sentence}
+              </Notice>
+            ))}
+            <UndoLine provider="openrouter" undoUntil={config.undoUntil} />
+          </>
+        )}
       </div>
 
       {status.connected && (
@@ -158,9 +189,9 @@ function Card({ status, onDisconnected }: { status: OpenRouterStatus; onDisconne
             <CheckNow lastVerifiedAt={status.lastVerifiedAt} />
             <span className="grow" />
             {words.action !== "reconnect" && (
-              <ConnectLink look="quiet" size="sm">
-                Reconnect
-              </ConnectLink>
+              <Button look="quiet" size="sm" onClick={() => onConnect({ replaces: true, tab: "paste" })}>
+                Replace
+              </Button>
             )}
             <Button look="quiet" size="sm" className="text-bad hover:text-bad" onClick={() => setAsking(true)}>
               Disconnect

@@ -1,0 +1,59 @@
+"use client";
+import { useRouter } from "next/navigation";
+import { useEffect, useState } from "react";
+import { toast } from "@/app/_components/toast";
+import { refreshKeys } from "@/app/_components/use-keys";
+import type { SavedKey } from "@/lib/client/types";
+import type { ConnectOutcome } from "@/lib/openrouter/outcome";
+import { type Provider, providerNames } from "@/lib/providers/names";
+import { KeyDialog, type KeyDialogFor } from "./key-dialog";
+import { OpenRouterCard } from "./openrouter-card";
+import { ProviderRows } from "./provider-rows";
+import { undoReplace } from "./undo-line";
+
+const SAVED_MS = 12_000;
+
+type Props = { outcome: ConnectOutcome | undefined; paste: Provider | undefined };
+
+/** The keys of all providers, and the one dialog through which each of them gets here. */
+export function KeysView({ outcome, paste }: Props) {
+  const router = useRouter();
+  const [open, setOpen] = useState<KeyDialogFor>();
+  // The address keeps no outcome and no wish, so that a reload does not repeat them.
+  useEffect(() => {
+    if (paste) setOpen({ provider: paste, replaces: false, tab: "paste" });
+    if (outcome || paste) router.replace("/settings/keys", { scroll: false });
+  }, [outcome, paste, router]);
+
+  const saved = (provider: Provider, { check, undoUntil, config }: SavedKey) => {
+    const name = providerNames[provider];
+    const canUndo = Boolean(undoUntil ?? config.undoUntil);
+    const works = check.status === "valid";
+    toast(
+      works
+        ? `Your ${name} key is saved. From now on it pays for ${name}'s models.`
+        : `Your ${name} key is saved. ${check.message}`,
+      {
+        tone: works ? "ok" : "plain",
+        durationMs: SAVED_MS,
+        ...(canUndo && { action: { label: "Undo", run: () => void undoReplace(provider) } }),
+      },
+    );
+    void refreshKeys();
+  };
+
+  return (
+    <>
+      <OpenRouterCard outcome={outcome} onConnect={(dialog) => setOpen({ provider: "openrouter", ...dialog })} />
+      <ProviderRows onPaste={(provider, replaces) => setOpen({ provider, replaces })} />
+      {open && (
+        <KeyDialog
+          {...open}
+          onSaved={(key) => saved(key.config.provider, key)}
+          onProvider={(provider) => setOpen({ provider, replaces: false, tab: "paste" })}
+          onClose={() => setOpen(undefined)}
+        />
+      )}
+    </>
+  );
+}
