@@ -5,6 +5,7 @@ import type { Receipt } from "@/lib/conversations/receipt";
 import { endAnswer, saveProgress } from "@/lib/conversations/save-answer";
 import type { AppError } from "@/lib/errors";
 import { log } from "@/lib/log";
+import type { Provider } from "@/lib/providers/provider";
 import type { RefusedKeyState } from "@/lib/providers/provider-error";
 import { AnswerText } from "./answer-text";
 import { type Ending, judgeEnding } from "./judge-ending";
@@ -24,6 +25,7 @@ type Options = {
   userId: string;
   conversationId: string;
   answerId: string;
+  provider: Provider;
   receipt: Receipt;
   /** Stores the state that a refusal puts the key into. */
   onKeyRefused: (state: RefusedKeyState) => Promise<void>;
@@ -187,8 +189,9 @@ export class AnswerRun {
   }
 
   #judge(): Ending {
-    const { keySource: source } = this.#options.receipt;
-    return judgeEnding({ finish: this.#finish, failure: this.#failure, isEmpty: this.#text.isEmpty, source });
+    const { provider, receipt } = this.#options;
+    const { keySource: source } = receipt;
+    return judgeEnding({ finish: this.#finish, failure: this.#failure, isEmpty: this.#text.isEmpty, source, provider });
   }
 
   async #fail(ending: Exclude<Ending, { status: "complete" }>): Promise<AppError> {
@@ -261,6 +264,7 @@ export class AnswerRun {
   #elapsedMs = () => Math.round(performance.now() - this.#startedAt);
   #names = () => ({
     conversationId: this.#options.conversationId,
+    provider: this.#options.provider,
     model: this.#options.receipt.model,
     source: this.#options.receipt.keySource,
   });

@@ -10,7 +10,8 @@ import { type Payer, withKey } from "@/lib/keys/with-key";
 import { DEFAULT_MODEL } from "@/lib/models/catalogue";
 import { getPreferences } from "@/lib/preferences/get-preferences";
 import { formatModelId, parseModelId } from "@/lib/providers/model-id";
-import { openRouterModel } from "@/lib/providers/openrouter";
+import { openStream } from "@/lib/providers/open-stream";
+import type { RefusedKeyState } from "@/lib/providers/provider-error";
 import { AnswerRun } from "./answer-run";
 import { buildPrompt } from "./prompt";
 import { startReceipt } from "./receipt";
@@ -72,14 +73,18 @@ export async function sendMessage(request: ChatRequest): Promise<Answer> {
             })
           : await appendAnotherAnswer({ ...place, questionId: turn.questionId });
 
-      const onKeyRefused = (state: "invalid" | "limit_reached" | "out_of_credit") =>
+      const onKeyRefused = (state: RefusedKeyState) =>
         payer.keyId === null
           ? Promise.resolve()
           : setKeyState({ userId, provider, keyId: payer.keyId, keySetAt: payer.keySetAt, state });
-      const run = new AnswerRun({ userId, conversationId, answerId, receipt, onKeyRefused });
+      const run = new AnswerRun({ userId, conversationId, answerId, provider, receipt, onKeyRefused });
       run.stopWith(request.signal);
       try {
-        const upstream = await openRouterModel({ apiKey, model, user: pseudonym(userId) }).doStream({
+        const upstream = await openStream({
+          provider,
+          apiKey,
+          model,
+          user: pseudonym(userId),
           prompt: buildPrompt({ system: thread.system, history: turn.history, question: turn.question }),
           maxOutputTokens: MAX_OUTPUT_TOKENS,
           abortSignal: run.signal,

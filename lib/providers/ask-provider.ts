@@ -5,6 +5,7 @@ import { keyHeaders } from "./key-headers";
 import type { Provider } from "./names";
 import { apiBase } from "./provider";
 import { readJsonBody } from "./read-body";
+import { retryAfter } from "./retry-after";
 
 const ATTEMPT_MS = 5000;
 const TOTAL_MS = 9500;
@@ -103,13 +104,4 @@ async function askOnce(
   } catch {
     return { status: undefined, reason: timeout.aborted ? "timeout" : "unreachable" };
   }
-}
-
-/** Seconds, or the date that HTTP allows as well. */
-export function retryAfter(header: string | null | undefined, now = Date.now()): number | undefined {
-  if (!header) return undefined;
-  const seconds = Number(header);
-  if (Number.isFinite(seconds)) return Math.max(0, seconds);
-  const at = Date.parse(header);
-  return Number.isNaN(at) ? undefined : Math.max(0, Math.ceil((at - now) / 1000));
 }

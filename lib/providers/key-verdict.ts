@@ -3,6 +3,7 @@ import type { ProviderAnswer } from "./ask-provider";
 import { type WrongKind, wrongKindOf } from "./key-form";
 import { type Provider, providerNames } from "./names";
 import { interpretKeyInfo, type KeyInfo } from "./openrouter-key";
+import { readSaid, type Said } from "./said";
 
 export type CheckReason =
   /** The provider asks to wait. */
@@ -34,8 +35,7 @@ export type KeyCheckResult = {
 };
 
 type Answered = Extract<ProviderAnswer, { status: number }>;
-/** The parts of an error that tell cases apart. */
-type Said = { status: number; code: string; message: string; reasons: string };
+type Refusal = Said & { status: number };
 
 /**
  * What an answer to the free call says of a key (openrouter-wire.md, section 7). Only a refusal in the provider's own
@@ -46,7 +46,8 @@ export function judgeAnswer(provider: Provider, apiKey: string, answer: Provider
   if (answer.status === undefined) return unchecked(name, answer.reason);
   if (answer.status === 200) return judgeInfo[provider](answer.body) ?? unchecked(name, "unexpected_body");
   if (answer.isPage) return unchecked(name, answer.status >= 500 ? "unavailable" : "unexpected_body");
-  const verdict = judgeRefusal[provider](readSaid(answer)) ?? judgeStatus(name, answer);
+  const verdict =
+    judgeRefusal[provider]({ ...readSaid(answer.body), status: answer.status }) ?? judgeStatus(name, answer);
   return verdict.status === "invalid" ? (wrongKind(name, wrongKindOf(apiKey)) ?? verdict) : verdict;
 }
 
@@ -116,7 +117,7 @@ function judgeXaiInfo(body: unknown): KeyCheckResult | undefined {
 }
 
 /** A refusal in the provider's own words; undefined when the status alone has to say it. */
-const judgeRefusal: Record<Provider, (said: Said) => KeyCheckResult | undefined> = {
+const judgeRefusal: Record<Provider, (refusal: Refusal) => KeyCheckResult | undefined> = {
   openrouter: () => undefined,
 
   openai: ({ status, code, message }) => {
@@ -174,25 +175,6 @@ const judgeRefusal: Record<Provider, (said: Said) => KeyCheckResult | undefined>
     return restricted("xAI knows this key but does not let it be looked at.");
   },
 };
-
-/** Error bodies differ: `{error: {…}}`, and at xAI `{code, error: "text"}`. */
-function readSaid({ status, body }: Answered): Said {
-  const outer = record(Array.isArray(body) ? body[0] : body); // Google wraps some errors in a list
-  const error = typeof outer.error === "string" ? { code: outer.code, message: outer.error } : record(outer.error);
-  const details = Array.isArray(error.details) ? error.details.map((detail) => text(record(detail).reason)) : [];
-  return {
-    status,
-    code: text(error.code) || text(error.type) || text(error.status),
-    message: text(error.message),
-    reasons: [...details, /API_KEY_INVALID|api key not valid/i.test(text(error.message)) ? "API_KEY_INVALID" : ""].join(
-      " ",
-    ),
-  };
-}
-
-const record = (value: unknown) =>
-  (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
-const text = (value: unknown) => (typeof value === "string" ? value.slice(0, 2000) : "");
 
 function valid(provider: Provider, more = ""): KeyCheckResult {
   const message = `${providerNames[provider]} accepts this key. ${more}`.trim();

@@ -1,31 +1,28 @@
 import { APICallError, RetryError } from "ai";
-import { AppError, type ErrorAction, type ErrorCode } from "@/lib/errors";
+import { AppError } from "@/lib/errors";
+import { judgeDirect } from "./direct-refusal";
+import type { Provider } from "./names";
+import { judgeOpenRouter } from "./openrouter-refusal";
+import type { Facts, RefusedKeyState, Verdict } from "./refusal";
+import { retryAfter } from "./retry-after";
+import { readSaid } from "./said";
 
-/** States that a provider's answer puts a key into. */
-export type RefusedKeyState = "invalid" | "limit_reached" | "out_of_credit";
+export type { RefusedKeyState } from "./refusal";
 export type ProviderFailure = { error: AppError; keyState?: RefusedKeyState };
 
-type Facts = {
-  status: number | undefined;
-  errorType: string | undefined;
-  message: string;
-  limitSource: string | undefined;
-  moderated: boolean;
-  retryAfterSeconds: number | undefined;
-  timedOut: boolean;
-};
-type Verdict = { code: ErrorCode; sentence: string; keyState?: RefusedKeyState; action?: ErrorAction };
-
 /**
- * Says what a failed call to OpenRouter means for the user, their key and their money (openrouter-wire.md, section 4).
- * Status, `error_type` and `limit_source` decide; the provider's prose is looked at only where it alone tells two
- * cases apart, and it is never passed on.
+ * Says what a failed call to a provider means for the user, their key and their money (openrouter-wire.md, sections 4
+ * and 7). Status and the provider's codes decide; its prose is looked at only where it alone tells two cases apart, and
+ * it is never passed on.
  *
  * @param source a refusal of the shared key is the operator's to mend and says nothing about the user's key.
  */
-export function explainFailure(error: unknown, { source }: { source: "user" | "shared" }): ProviderFailure {
-  const facts = readFacts(error);
-  const verdict = judge(facts);
+export function explainFailure(
+  error: unknown,
+  { source, provider }: { source: "user" | "shared"; provider: Provider },
+): ProviderFailure {
+  const facts = readFacts(error, provider);
+  const verdict = provider === "openrouter" ? judgeOpenRouter(facts) : judgeDirect(provider, facts);
   if (source === "shared" && verdict.keyState) return { error: sharedKeyRefused(verdict, error) };
   return {
     error: new AppError(verdict.code, verdict.sentence, {
@@ -43,115 +40,6 @@ function sharedKeyRefused({ code }: Verdict, cause: unknown): AppError {
   return new AppError(code, sentence, { action: "connect", cause });
 }
 
-function judge(facts: Facts): Verdict {
-  const { status, errorType, message } = facts;
-  if (facts.timedOut || status === 408 || status === 504 || status === 524 || errorType === "timeout") {
-    return {
-      code: "provider_timeout",
-      sentence: "OpenRouter took too long to answer. Your question is kept. Try again.",
-    };
-  }
-  const overLimit = /limit exceeded/i.test(message) || isBudget(facts.limitSource);
-  switch (status) {
-    case 401:
-      return {
-        code: "key_invalid",
-        sentence: "OpenRouter no longer accepts this key. Nothing was charged. Reconnect to go on.",
-        keyState: "invalid",
-      };
-    case 402:
-      return paymentRequired(facts, overLimit);
-    case 403:
-      if (overLimit) return limitReached;
-      if (facts.moderated) {
-        return {
-          code: "invalid_request",
-          sentence: "The model's provider refuses this text. Nothing was charged. Word it otherwise.",
-        };
-      }
-      return {
-        code: "model_not_allowed",
-        sentence: "This key may not use this model here. Nothing was charged. Choose another model.",
-      };
-    case 404:
-      return modelNotFound;
-    case 413:
-      return {
-        code: "payload_too_large",
-        sentence: "The conversation is too long for this model. Nothing was charged.",
-      };
-    case 429:
-      return {
-        code: "provider_rate_limited",
-        sentence: "OpenRouter asks to slow down. Nothing was charged. Wait a moment, then try again.",
-      };
-    case 400:
-    case 412:
-    case 422:
-      return badRequest(errorType, message);
-    default:
-      return {
-        code: "provider_unavailable",
-        sentence: "OpenRouter does not answer properly at the moment. Your question is kept. Try again.",
-      };
-  }
-}
-
-const limitReached: Verdict = {
-  code: "key_limit_reached",
-  sentence: "Your OpenRouter key has reached its spending limit. Nothing was charged. Raise the limit to go on.",
-  keyState: "limit_reached",
-};
-const modelNotFound: Verdict = {
-  code: "model_not_found",
-  sentence: "OpenRouter does not offer this model to you now. Nothing was charged. Choose another model.",
-};
-
-function paymentRequired({ limitSource, retryAfterSeconds }: Facts, overLimit: boolean): Verdict {
-  // Too many paid requests at once: passes by itself, so the key is not marked.
-  if (limitSource === "openrouter_in_flight_budget" || retryAfterSeconds !== undefined) {
-    return {
-      code: "provider_rate_limited",
-      sentence: "Too many answers are being paid for at once. Nothing was charged. Wait a moment, then try again.",
-    };
-  }
-  if (overLimit) return limitReached;
-  return {
-    code: "out_of_credit",
-    sentence:
-      "Your OpenRouter account has too little credit for this answer. Nothing was charged. Add credit to go on.",
-    keyState: "out_of_credit",
-  };
-}
-
-function badRequest(errorType: string | undefined, message: string): Verdict {
-  if (/not a valid model/i.test(message) || errorType === "model_not_found") return modelNotFound;
-  if (
-    errorType === "context_length_exceeded" ||
-    errorType === "max_tokens_exceeded" ||
-    /context length/i.test(message)
-  ) {
-    return {
-      code: "payload_too_large",
-      sentence:
-        "The conversation is too long for this model. Nothing was charged. Choose another model or start a new chat.",
-    };
-  }
-  if (errorType === "content_policy_violation" || errorType === "refusal") {
-    return {
-      code: "invalid_request",
-      sentence: "The model's provider refuses this text. Nothing was charged. Word it otherwise.",
-    };
-  }
-  return {
-    code: "invalid_request",
-    sentence: "The model cannot take this request as it is. Nothing was charged. Try another model.",
-  };
-}
-
-const isBudget = (limitSource: string | undefined) =>
-  limitSource !== undefined && /key_limit|workspace_budget|guardrail_budget/.test(limitSource);
-
 type Envelope = {
   code?: unknown;
   http_status?: unknown;
@@ -162,33 +50,58 @@ type Envelope = {
 };
 
 /** The error envelope may come as an APICallError before the stream, or bare as a chunk in the middle of one. */
-function readFacts(thrown: unknown): Facts {
+function readFacts(thrown: unknown, provider: Provider): Facts {
   const error = RetryError.isInstance(thrown) ? thrown.lastError : thrown;
   const call = APICallError.isInstance(error) ? error : undefined;
+  return provider === "openrouter" ? openRouterFacts(error, call) : directFacts(error, call);
+}
+
+function openRouterFacts(error: unknown, call: APICallError | undefined): Facts {
   const envelope = call ? envelopeOf(call.data, call.responseBody) : isRecord(error) ? (error as Envelope) : {};
   const metadata = envelope.metadata ?? {};
   return {
     status: call?.statusCode ?? toStatus(envelope.code ?? envelope.http_status),
     errorType: toText(metadata.error_type ?? envelope.error_type ?? envelope.availability?.code),
     message: toText(envelope.message) ?? "",
+    reasons: "",
     limitSource: toText(metadata.limit_source),
     moderated: Array.isArray(metadata.reasons) || metadata.patterns !== undefined,
-    retryAfterSeconds: retryAfter(call?.responseHeaders, metadata),
+    retryAfterSeconds: waitSeconds(call?.responseHeaders, metadata),
     timedOut: isTimeout(error),
   };
 }
 
-function envelopeOf(data: unknown, body: string | undefined): Envelope {
-  if (isRecord(data) && isRecord(data.error)) return data.error;
+/** The packages of the other providers give a refusal in the stream as a plain object with status and code. */
+function directFacts(error: unknown, call: APICallError | undefined): Facts {
+  const thrown: Record<string, unknown> = isRecord(error) ? error : {};
+  const said = readSaid(call ? (parse(call.responseBody) ?? call.data) : { error: thrown });
+  return {
+    status: toStatus(call?.statusCode ?? thrown.statusCode ?? thrown.code) ?? call?.statusCode,
+    errorType: said.code || undefined,
+    message: said.message,
+    reasons: said.reasons,
+    limitSource: undefined,
+    moderated: false,
+    retryAfterSeconds: retryAfter(call?.responseHeaders?.["retry-after"]) ?? said.retryAfterSeconds,
+    timedOut: isTimeout(error),
+  };
+}
+
+function parse(body: string | undefined): unknown {
   try {
-    const parsed: unknown = JSON.parse(body ?? "");
-    return isRecord(parsed) && isRecord(parsed.error) ? parsed.error : {};
+    return JSON.parse(body ?? "");
   } catch {
-    return {};
+    return undefined;
   }
 }
 
-function retryAfter(
+function envelopeOf(data: unknown, body: string | undefined): Envelope {
+  if (isRecord(data) && isRecord(data.error)) return data.error;
+  const parsed = parse(body);
+  return isRecord(parsed) && isRecord(parsed.error) ? parsed.error : {};
+}
+
+function waitSeconds(
   headers: Record<string, string> | undefined,
   metadata: Record<string, unknown>,
 ): number | undefined {

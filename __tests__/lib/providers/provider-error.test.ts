@@ -12,7 +12,7 @@ const refusal = (statusCode: number, error: Body, responseHeaders: Record<string
     responseHeaders,
     responseBody: JSON.stringify({ error: { code: statusCode, ...error } }),
   });
-const user = { source: "user" as const };
+const user = { source: "user" as const, provider: "openrouter" as const };
 
 describe("what OpenRouter says (openrouter-wire.md, section 4)", () => {
   it.each([
@@ -91,7 +91,10 @@ it("tells a time-out, also one wrapped by fetch, from a provider that is down", 
 });
 
 it("never marks the user's key for a refusal of the shared one, and offers to connect a key", () => {
-  const failure = explainFailure(refusal(402, { message: "Insufficient credits" }), { source: "shared" });
+  const failure = explainFailure(refusal(402, { message: "Insufficient credits" }), {
+    source: "shared",
+    provider: "openrouter",
+  });
   expect(failure.keyState).toBeUndefined();
   expect(failure.error).toMatchObject({
     code: "out_of_credit",
