@@ -94,8 +94,8 @@ async function examineOpenDatabase(kind: string, mend: string): Promise<Finding[
     const { db, close } = await connection();
     try {
       const migrations = await examineMigrations(db);
-      const keys = migrations.ok ? await examineKeys(db) : [];
-      return [fine("database", `${kind} answers`), migrations, ...keys];
+      const rest = migrations.ok ? [...(await examineKeys(db)), await examineAuditRights(db)] : [];
+      return [fine("database", `${kind} answers`), migrations, ...rest];
     } finally {
       await close();
     }
@@ -138,6 +138,15 @@ async function examineKeys(db: Db): Promise<Finding[]> {
     if (!(error instanceof Error && error.name === "EnvError")) throw error;
     return [fault(name, error.message, "Use the ENCRYPTION_KEY this database was written under")];
   }
+}
+
+/** No fault: changed events are found either way (npm run audit), only later than by a refusal. */
+export async function examineAuditRights(db: Db): Promise<Finding> {
+  const rights = sql`select count(*)::int as n from unnest(array['UPDATE', 'DELETE', 'TRUNCATE']) as one(kind)
+    where has_table_privilege('ai.audit_events', kind)`;
+  return (await numberOf(db, rights)) === 0
+    ? fine("security log", "the app's database role can add events, and change none")
+    : fine("security log", "the app's database role could change events; docs/operating.md shows one that cannot");
 }
 
 async function examineProvider({ OPENROUTER_URL, OPENROUTER_API_KEY }: Env): Promise<Finding[]> {

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { setTestEnv } from "@/__tests__/support/env";
 import { makeUser } from "@/__tests__/support/people";
 import { record } from "@/lib/audit/record";
+import { signHeads } from "@/lib/audit/sign-heads";
 import { closeConnection, db } from "@/lib/db/client";
 import { migrate } from "@/lib/db/migrate";
 import { auditEvents } from "@/lib/db/schema";
@@ -36,6 +37,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 type Ended = { status: number; out: string; err: string };
 const audit = (...args: string[]) => auditWith({}, ...args);
 function auditWith(settings: Record<string, string>, ...args: string[]): Promise<Ended> {
+  const { piped = "", ...own } = settings;
   const flags = ["--conditions=react-server", "--import", "./lib/cli/register.mjs"];
   const env = {
     PATH: process.env.PATH,
@@ -43,12 +45,13 @@ function auditWith(settings: Record<string, string>, ...args: string[]): Promise
     DATA_DIR,
     LOG_LEVEL: "silent",
     ...secrets,
-    ...settings,
+    ...own,
   };
   return new Promise((resolve) => {
-    execFile(process.execPath, [...flags, "lib/cli/audit.ts", ...args], { env }, (error, out, err) =>
+    const child = execFile(process.execPath, [...flags, "lib/cli/audit.ts", ...args], { env }, (error, out, err) =>
       resolve({ status: error ? Number(error.code) : 0, out, err }),
     );
+    child.stdin?.on("error", () => {}).end(piped);
   });
 }
 /** Changes the log behind the app's back. */
@@ -96,6 +99,18 @@ it("writes an export of one account to where it is piped", { timeout: 30_000 }, 
       .split("\n")
       .map((line) => JSON.parse(line).type),
   ).toEqual(["event", "head", "end"]);
+});
+
+it("holds the logs against the hourly heads that are piped to it", { timeout: 60_000 }, async () => {
+  await db();
+  const lines: string[] = [];
+  await signHeads({ print: (line) => lines.push(line) });
+  await closeConnection();
+  const piped = ["started", ...lines].join("\n");
+  const verified = await auditWith({ piped }, "verify", "--user", ben.email, "--heads", "-");
+  expect(verified).toMatchObject({ status: 0, out: expect.stringContaining("against 2 exported heads") });
+  const forged = await auditWith({ piped: piped.replaceAll(ada.id, randomUUID()) }, "verify", "--heads", "-");
+  expect(forged).toMatchObject({ status: 1, out: expect.stringContaining("✗ Line 2 of the export is not what") });
 });
 
 it("says so when the export itself was changed", { timeout: 30_000 }, async () => {
