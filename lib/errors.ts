@@ -40,6 +40,8 @@ type AppErrorOptions = ErrorOptions & {
   allowance?: Allowance;
   /** In place of the status that the code has by itself. */
   status?: number;
+  /** More that a program may want to know, beside the fields that every problem has. Nothing secret. */
+  members?: Record<string, unknown>;
 };
 
 /** A refusal the caller can act on. `message` is safe to show; secrets and payloads never enter it. */
@@ -50,6 +52,7 @@ export class AppError extends Error {
   readonly retryAfterSeconds: number | undefined;
   readonly allowance: Allowance | undefined;
   readonly status: number | undefined;
+  readonly members: Record<string, unknown> | undefined;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, { cause: options.cause });
@@ -60,6 +63,7 @@ export class AppError extends Error {
     this.retryAfterSeconds = options.retryAfterSeconds ?? options.allowance?.resetSeconds;
     this.allowance = options.allowance;
     this.status = options.status;
+    this.members = options.members;
   }
 }
 

@@ -47,8 +47,8 @@ export function toProblem(error: unknown, requestId: string): Problem {
       requestId,
     );
   }
-  const { code, message, action, issues, status = problems[code].status } = error;
-  return { ...describe(code, message, requestId), status, action, issues };
+  const { code, message, action, issues, members, status = problems[code].status } = error;
+  return { ...members, ...describe(code, message, requestId), status, action, issues };
 }
 
 function describe(code: ErrorCode, detail: string, requestId: string): Problem {

@@ -2,9 +2,9 @@ import { and, eq, isNotNull, sql } from "drizzle-orm";
 import { record } from "@/lib/audit/record";
 import { db } from "@/lib/db/client";
 import { userApiKeys } from "@/lib/db/schema";
-import type { KeyInfo } from "@/lib/providers/openrouter-key";
 import type { KeyOwner } from "./find-key";
-import { infoColumns } from "./key-info-columns";
+import { checkColumns, type UsableCheck } from "./key-info-columns";
+import { checkedNextDay } from "./next-check";
 import { isSameKey } from "./set-state";
 import { safeLabel } from "./user-api-key";
 
@@ -12,17 +12,18 @@ export type KeyCheckNote = KeyOwner & {
   keyId: string;
   keySetAt: Date;
   apiKey: string;
-  info: KeyInfo;
+  check: UsableCheck;
   /**
-   * OpenRouter tells an ordinary key no account balance, so a check cannot see that credit came back. True when the
+   * No provider tells an ordinary key the account's balance, so a check cannot see that credit came back. True when the
    * user asked for the check: then `out_of_credit` is taken off as well, and the next chat shows whether rightly.
    */
   forgiveCredit: boolean;
 };
 
-/** Stores what a check of the key brought. A key replaced since is left alone. */
-export async function noteCheck({ userId, provider, keyId, keySetAt, apiKey, info, forgiveCredit }: KeyCheckNote) {
-  const { state, ...columns } = infoColumns(info);
+/** Stores what a check of a key brought that the provider takes. A key replaced since is left alone. */
+export async function noteCheck({ userId, provider, keyId, keySetAt, apiKey, check, forgiveCredit }: KeyCheckNote) {
+  const { state, checkStatus, lastVerifiedAt, ...figures } = checkColumns(check);
+  const label = check.info && { keyLabel: safeLabel(check.info.label, apiKey) };
   await (await db()).transaction(async (tx) => {
     const thisKey = and(
       eq(userApiKeys.id, keyId),
@@ -36,9 +37,12 @@ export async function noteCheck({ userId, provider, keyId, keySetAt, apiKey, inf
     const [after] = await tx
       .update(userApiKeys)
       .set({
-        ...columns,
+        ...(check.info ? figures : {}),
+        ...label,
         ...(keepState ? {} : { state }),
-        keyLabel: safeLabel(info.label, apiKey),
+        checkStatus,
+        lastVerifiedAt,
+        nextCheckAt: checkedNextDay,
         updatedAt: sql`now()`,
       })
       .where(and(eq(userApiKeys.id, keyId), eq(userApiKeys.userId, userId)))

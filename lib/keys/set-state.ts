@@ -3,6 +3,7 @@ import { record } from "@/lib/audit/record";
 import { db } from "@/lib/db/client";
 import { userApiKeys } from "@/lib/db/schema";
 import type { KeyOwner } from "./find-key";
+import { checkedNextDay } from "./next-check";
 import type { KeyState } from "./user-api-key";
 
 export type StateChange = KeyOwner & {
@@ -29,7 +30,7 @@ export async function setKeyState({ userId, provider, keyId, keySetAt, state }: 
     if (before === undefined) return; // removed or replaced meanwhile
     await tx
       .update(userApiKeys)
-      .set({ state, lastVerifiedAt: sql`now()`, updatedAt: sql`now()` })
+      .set({ state, lastVerifiedAt: sql`now()`, nextCheckAt: checkedNextDay, updatedAt: sql`now()` })
       .where(and(eq(userApiKeys.id, keyId), eq(userApiKeys.userId, userId)));
     if (state !== "active" && state !== before.state) {
       await record(tx, { userId, action: "key_rejected", provider, detail: { keyId, state } });

@@ -31,7 +31,7 @@ async function run({ userId, asked }: Refresh, check: typeof readKeyInfo): Promi
       if (result.status === "unchecked") {
         log.warn("a key could not be checked", { ...key, detail: result.reason });
       } else if (result.status === "valid") {
-        await noteCheck({ ...key, keySetAt, apiKey, info: result.info, forgiveCredit: asked });
+        await noteCheck({ ...key, keySetAt, apiKey, check: result, forgiveCredit: asked });
       } else {
         await setKeyState({ ...key, keySetAt, state: "invalid" });
       }

@@ -17,10 +17,13 @@ const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 
 const handlers = Object.entries(modules).flatMap(([file, module]) =>
   METHODS.filter((method) => module[method]).map((method) => {
-    const path = file.replace(/^\/app|\/route\.ts$/g, "").replace("[id]", randomUUID());
+    const path = file
+      .replace(/^\/app|\/route\.ts$/g, "")
+      .replace("[id]", randomUUID())
+      .replace("[provider]", "openai");
     const call = (init: Parameters<typeof apiRequest>[1]) =>
       (module[method] as Handler)(apiRequest(path, { method, ...init }), {
-        params: Promise.resolve({ id: path.split("/")[3] ?? "", nextauth: "" }),
+        params: Promise.resolve({ id: path.split("/")[3] ?? "", provider: path.split("/")[3] ?? "", nextauth: "" }),
       });
     return { name: `${method} ${file.replace(/^\/app|\/route\.ts$/g, "")}`, file, method, call };
   }),
@@ -96,7 +99,7 @@ describe("from another site, with the user's cookie,", () => {
 });
 
 describe("with a body", () => {
-  it.each(changing.filter(({ name }) => !/DELETE|stop/.test(name)))(
+  it.each(changing.filter(({ name }) => !/DELETE|\/(stop|undo|check|revoke)$/.test(name)))(
     "$name refuses what is too large, of another type, no JSON, or strange",
     async ({ call }) => {
       const codeOf = async (init: Parameters<typeof apiRequest>[1]) => {

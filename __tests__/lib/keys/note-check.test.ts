@@ -14,7 +14,7 @@ async function check(info: Partial<KeyInfo>, { state = "active", forgiveCredit =
   const { apiKey, row } = await storeKey(id);
   await tamper(db, id, { state: state as "active" });
   const key = { userId: id, provider: "openrouter", keyId: row.id, keySetAt: row.keySetAt, apiKey } as const;
-  await noteCheck({ ...key, info: { ...plainInfo, ...info }, forgiveCredit });
+  await noteCheck({ ...key, check: { status: "valid", info: { ...plainInfo, ...info } }, forgiveCredit });
   return { id, apiKey, stored: await rawKey(db, id) };
 }
 
@@ -63,6 +63,10 @@ it("what a check of an old key brought is not written on a new one", async () =>
   const { apiKey, row } = await storeKey(id);
   await tamper(db, id, { keySetAt: sql`now() + interval '1 second'` as unknown as Date });
   const key = { userId: id, provider: "openrouter", keyId: row.id, keySetAt: row.keySetAt, apiKey } as const;
-  await noteCheck({ ...key, info: { ...plainInfo, limit: "5", limitRemaining: "0" }, forgiveCredit: true });
+  await noteCheck({
+    ...key,
+    check: { status: "valid", info: { ...plainInfo, limit: "5", limitRemaining: "0" } },
+    forgiveCredit: true,
+  });
   expect(await rawKey(db, id)).toMatchObject({ state: "active", creditsLimit: null });
 });
