@@ -22,7 +22,7 @@ const table: Record<string, string[]> = {
   "rate-limit": ["keyring", "crypto", "db"],
   health: ["keyring", "db"],
   keys: ["keyring", "crypto", "providers", "audit", "db"],
-  openrouter: ["keys", "keyring", "providers", "crypto", "audit", "db"],
+  openrouter: ["keys", "keyring", "providers", "crypto", "audit", "auth", "db"], // auth: it signs people in
   models: ["keys", "keyring", "providers", "crypto", "audit", "db"],
   preferences: ["audit", "db"],
   operator: ["keys", "audit", "auth", "db"], // commands that work through the running server as well

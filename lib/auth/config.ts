@@ -10,7 +10,7 @@ import { findAccountId } from "./find-accounts";
 import { identityOf, oauthProviders } from "./oauth-providers";
 import { ABSOLUTE_SECONDS, createSession, endSession, findSession } from "./session";
 import { authCookies } from "./session-cookie";
-import { sessionTokenOf } from "./session-token";
+import { claimsOf, sessionTokenOf } from "./session-token";
 
 /** What next-auth's callbacks are not told about the request they work for. */
 export type SignInContext = {
@@ -79,7 +79,7 @@ export function authOptions({ address, network, userAgent, limits, accountLog }:
         const provider = account?.type === "credentials" ? undefined : account?.provider;
         const session = { userId: admitted.id, address, userAgent };
         const sid = await createSession(session, await recording("signed_in", provider));
-        return { sub: admitted.id, sid, sv: admitted.sessionVersion };
+        return claimsOf({ userId: admitted.id, sessionId: sid, sessionVersion: admitted.sessionVersion });
       },
       session: async ({ session, token }) => {
         const claims = sessionTokenOf(token);

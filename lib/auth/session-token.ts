@@ -43,4 +43,11 @@ export function sessionTokenOf({ sub, sid, sv }: JWT): SessionToken | undefined 
   return wellFormed ? { userId: sub, sessionId: sid, sessionVersion: sv as number } : undefined;
 }
 
+/** What next-auth seals into the cookie. `sessionTokenOf` reads it. */
+export const claimsOf = ({ userId, sessionId, sessionVersion }: SessionToken): JWT => ({
+  sub: userId,
+  sid: sessionId,
+  sv: sessionVersion,
+});
+
 const isUuid = (value: unknown): value is string => typeof value === "string" && UUID.test(value);

@@ -1,5 +1,5 @@
 import { and, eq, gt, lt, sql } from "drizzle-orm";
-import { type Db, db, prepared } from "@/lib/db/client";
+import { type Db, type DbOrTx, db, prepared } from "@/lib/db/client";
 import { sessions, users } from "@/lib/db/schema";
 import { log } from "@/lib/log";
 import type { Alongside } from "./account-log";
@@ -14,26 +14,46 @@ const USER_AGENT_CHARS = 300;
 
 export type CurrentUser = { id: string; email: string | null; name: string | null; role: Role; sessionId: string };
 
+type NewSession = { userId: string; address: string; userAgent: string | null };
+
 /** Begins a session and clears away the user's ended ones. */
-export async function createSession(
-  input: { userId: string; address: string; userAgent: string | null },
-  alongside?: Alongside,
-) {
+export async function createSession(input: NewSession, alongside?: Alongside): Promise<string> {
   return (await db()).transaction(async (tx) => {
-    await tx.delete(sessions).where(and(eq(sessions.userId, input.userId), lt(sessions.expiresAt, sql`now()`)));
-    const [row] = await tx
-      .insert(sessions)
-      .values({
-        userId: input.userId,
-        address: input.address,
-        userAgent: input.userAgent?.replace(/[^\x20-\x7e]/g, "").slice(0, USER_AGENT_CHARS),
-        expiresAt: idleEnd,
-      })
-      .returning({ id: sessions.id });
-    if (!row) throw new Error("an insert returned no row");
+    const { sessionId } = await beginSession(tx, input);
     await alongside?.(tx, input.userId);
-    return row.id;
+    return sessionId;
   });
+}
+
+/**
+ * The same, in a transaction of the caller's.
+ *
+ * @returns what the cookie of this browser has to say
+ */
+export async function beginSession(tx: DbOrTx, { userId, address, userAgent }: NewSession): Promise<SessionToken> {
+  await tx.delete(sessions).where(and(eq(sessions.userId, userId), lt(sessions.expiresAt, sql`now()`)));
+  const [row] = await tx
+    .insert(sessions)
+    .values({
+      userId,
+      address,
+      userAgent: userAgent?.replace(/[^\x20-\x7e]/g, "").slice(0, USER_AGENT_CHARS),
+      expiresAt: idleEnd,
+    })
+    .returning({ id: sessions.id });
+  const [user] = await tx.select({ version: users.sessionVersion }).from(users).where(eq(users.id, userId));
+  if (!row || !user) throw new Error("a session without a row or an account");
+  return { userId, sessionId: row.id, sessionVersion: user.version };
+}
+
+/** The token of a session that lives, for the browser that began it. */
+export async function tokenOfSession(sessionId: string): Promise<SessionToken | undefined> {
+  const [row] = await (await db())
+    .select({ userId: sessions.userId, sessionId: sessions.id, sessionVersion: users.sessionVersion })
+    .from(sessions)
+    .innerJoin(users, eq(users.id, sessions.userId))
+    .where(and(eq(sessions.id, sessionId), gt(sessions.expiresAt, sql`now()`)));
+  return row;
 }
 
 /**

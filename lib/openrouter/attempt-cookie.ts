@@ -1,6 +1,6 @@
 import { keyring } from "@/lib/keyring/open-keyring";
 import { isUndecryptable } from "@/lib/keyring/undecryptable-error";
-import { ATTEMPT_SECONDS, type AttemptOwner } from "./attempt";
+import { ATTEMPT_SECONDS } from "./attempt";
 
 /** `__Host-`: only over a secure channel, only this host, every path; no other subdomain can plant one. */
 const PREFIX = "__Host-orflow-";
@@ -12,17 +12,21 @@ export const cookieName = (attemptId: string): string => PREFIX + attemptId.repl
 
 export const isAttemptCookie = (name: string): boolean => name.startsWith(PREFIX);
 
-/** Bound to attempt, user and provider: in another attempt's name, or another user's, it does not open. */
-const boundTo = ({ id, userId }: AttemptOwner) => JSON.stringify(["connect", "openrouter", id, userId]);
+/** Whose attempt it is. An attempt to sign in is nobody's yet: its cookie alone says which browser started it. */
+type CookieOwner = { id: string; userId: string | null };
+
+/** Bound to purpose, provider, attempt and user: in the name of another it does not open. */
+const boundTo = ({ id, userId }: CookieOwner) =>
+  JSON.stringify(userId === null ? ["sign_in", "openrouter", id] : ["connect", "openrouter", id, userId]);
 
 /** A `Set-Cookie` value that keeps the code verifier sealed in the browser for 10 minutes. */
-export async function sealVerifier(attempt: AttemptOwner, codeVerifier: string): Promise<string> {
+export async function sealVerifier(attempt: CookieOwner, codeVerifier: string): Promise<string> {
   const sealed = (await keyring()).sealFlow(codeVerifier, boundTo(attempt));
   return `${cookieName(attempt.id)}=${sealed}; Max-Age=${ATTEMPT_SECONDS}; ${ATTRIBUTES}`;
 }
 
 /** @returns undefined when the cookie is missing, altered, or of another attempt or user. */
-export async function openVerifier(attempt: AttemptOwner, cookie: string | undefined): Promise<string | undefined> {
+export async function openVerifier(attempt: CookieOwner, cookie: string | undefined): Promise<string | undefined> {
   if (cookie === undefined) return undefined;
   try {
     return (await keyring()).openFlow(cookie, boundTo(attempt));

@@ -9,7 +9,7 @@ export const ATTEMPT_SECONDS = 600;
 /** Live attempts a user may have at once. */
 export const MAX_LIVE_ATTEMPTS = 5;
 
-const PROVIDER = "openrouter";
+export const PROVIDER = "openrouter";
 /** Any fixed number: keeps these locks apart from other advisory locks. */
 const LOCK_SPACE = 7_240_273;
 const t = connectAttempts;
@@ -26,7 +26,7 @@ export type Attempt = AttemptOwner & {
   outcome: ConnectOutcome | undefined;
 };
 
-const inForce = sql`now() + make_interval(secs => ${ATTEMPT_SECONDS})`;
+export const inForce = sql`now() + make_interval(secs => ${ATTEMPT_SECONDS})`;
 
 export type NewAttempt = AttemptHolder & {
   id: string;

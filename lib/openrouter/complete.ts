@@ -4,11 +4,10 @@ import { db } from "@/lib/db/client";
 import { AppError, isAppError } from "@/lib/errors";
 import { saveKey } from "@/lib/keys/save-key";
 import { log } from "@/lib/log";
-import { type KeyCheck, readKeyInfo } from "@/lib/providers/openrouter-key";
 import { type Attempt, type AttemptHolder, consumeAttempt, findAttempt, finishAttempt } from "./attempt";
 import { cookieName, expireCookie, openVerifier } from "./attempt-cookie";
-import { type Exchange, exchangeCode } from "./exchange-code";
-import type { ConnectFailure, ConnectOutcome } from "./outcome";
+import { type Ended, obtainKey, openRouter, single, type Upstream } from "./obtain-key";
+import type { ConnectOutcome } from "./outcome";
 import { isState } from "./pkce";
 import { DEFAULT_RETURN_TO } from "./return-to";
 
@@ -30,10 +29,7 @@ export type Completion = {
 };
 
 /** As long as the exchange (10 s), the check of the key (8 s) and the saving can take. */
-const WAIT_FOR_TWIN_MS = 20_000;
-
-type Upstream = { exchange: typeof exchangeCode; check: typeof readKeyInfo };
-const openRouter: Upstream = { exchange: exchangeCode, check: readKeyInfo };
+export const WAIT_FOR_TWIN_MS = 20_000;
 
 /**
  * Finishes an attempt to connect OpenRouter. In the order RFC 9700 asks for: whose attempt is it, did the provider
@@ -60,12 +56,6 @@ export async function completeConnect(callback: Callback, upstream: Upstream = o
   if (codeVerifier === undefined) return answer("expired_attempt");
   if (!(await consumeAttempt(attempt, callback))) return answer(await outcomeOfTwin(callback));
   return answer(await finish(callback, attempt, codeVerifier, upstream));
-}
-
-/** The one value of a parameter; undefined when it is missing or repeated. */
-function single(query: URLSearchParams, name: string): string | undefined {
-  const values = query.getAll(name);
-  return values.length === 1 ? values[0] : undefined;
 }
 
 async function findOwnAttempt(callback: Callback): Promise<Attempt | undefined> {
@@ -111,52 +101,26 @@ async function finish(
   }
 }
 
-/** What the user is told, and what the log and the audit event say besides. */
-type Ended = { failure: ConnectFailure; detail?: string };
-
 /** @returns why no key was stored; undefined when one was. */
 async function connect(
   { query, userId, address, userAgent }: Callback,
   attempt: Attempt,
   codeVerifier: string,
-  { exchange, check }: Upstream,
+  upstream: Upstream,
 ): Promise<Ended | undefined> {
-  const code = single(query, "code");
-  // OpenRouter documents no error parameter; other clients have seen `error=access_denied`. Neither error nor code
-  // means that the user walked away.
-  if (query.has("error") || (code === undefined && !query.has("code"))) return { failure: "denied" };
-  if (code === undefined || !/^[\x21-\x7e]{1,512}$/.test(code))
-    return { failure: "exchange_failed", detail: "malformed code" };
-
-  const exchanged = await exchange({ code, codeVerifier });
-  if (exchanged.status !== "exchanged")
-    return { failure: exchangeFailures[exchanged.status], detail: exchanged.status };
-  const apiKey = exchanged.apiKey.reveal();
-  const checked = await check(apiKey);
-  if (checked.status !== "valid") return { failure: checkFailures[checked.status], detail: `key ${checked.status}` };
-
+  const obtained = await obtainKey(query, codeVerifier, upstream);
+  if ("failure" in obtained) return obtained;
   const alongside: Parameters<typeof saveKey>[0]["alongside"] = async (tx) => {
     if (!(await finishAttempt(tx, attempt, "connected"))) {
       throw new AppError("conflict", "The session that started this ended meanwhile, so the key was not stored.");
     }
   };
+  const { info } = obtained;
+  const apiKey = obtained.apiKey.reveal();
   const action = "openrouter_connected";
-  await saveKey({ userId, provider: "openrouter", apiKey, info: checked.info, action, address, userAgent, alongside });
+  await saveKey({ userId, provider: "openrouter", apiKey, info, action, address, userAgent, alongside });
   return undefined;
 }
-
-const exchangeFailures: Record<Exclude<Exchange["status"], "exchanged">, ConnectFailure> = {
-  unreachable: "provider_unavailable",
-  refused: "exchange_failed",
-  unexpected_status: "provider_unavailable",
-  unexpected_body: "exchange_failed",
-};
-
-const checkFailures: Record<Exclude<KeyCheck["status"], "valid">, ConnectFailure> = {
-  invalid: "key_invalid",
-  management_key: "wrong_kind_of_key",
-  unchecked: "provider_unavailable",
-};
 
 /** Outcome and audit event together; nothing when session or account have ended, for then there is nobody to tell. */
 async function noteFailure(callback: Callback, attempt: Attempt, { failure, detail }: Ended): Promise<void> {

@@ -9,7 +9,7 @@ const MAX_BODY_BYTES = 64 * 1024;
 const REFUSALS = new Set([400, 403, 404, 405]);
 
 export type Exchange =
-  | { status: "exchanged"; apiKey: Secret }
+  | { status: "exchanged"; apiKey: Secret; openRouterUserId: string | null }
   /** No answer: not reached, cut, or slower than 10 s. Whether the code is spent is unknown. */
   | { status: "unreachable" }
   /** OpenRouter says no: code unknown, used or expired, or verifier wrong. */
@@ -19,8 +19,15 @@ export type Exchange =
   /** 200 without a key in it. */
   | { status: "unexpected_body" };
 
-/** The key stands at the top level, not in `data`; `user_id` may be null or missing and is not needed. */
-const answer = z.object({ key: z.string().regex(/^sk-or-[\w-]{16,500}$/) });
+/** The key stands at the top level, not in `data`; `user_id` may be null or missing, and only signing in needs it. */
+const answer = z.object({
+  key: z.string().regex(/^sk-or-[\w-]{16,500}$/),
+  user_id: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,200}$/)
+    .nullish()
+    .catch(null),
+});
 
 /**
  * Exchanges an authorization code for a key: `POST /api/v1/auth/keys` (openrouter-wire.md, 1.3). Departs from RFC 6749:
@@ -56,7 +63,11 @@ async function readKey(response: Response): Promise<Exchange> {
   try {
     const parsed = answer.safeParse(await readJsonBody(response, MAX_BODY_BYTES));
     return parsed.success
-      ? { status: "exchanged", apiKey: new Secret(parsed.data.key) }
+      ? {
+          status: "exchanged",
+          apiKey: new Secret(parsed.data.key),
+          openRouterUserId: parsed.data.user_id ?? null,
+        }
       : { status: "unexpected_body" };
   } catch (error) {
     const isBody = error instanceof Error && error.message.startsWith("the body is");

@@ -11,6 +11,9 @@ export function revokeUrlOf(apiKey: string): string {
   return `${env().OPENROUTER_URL}/keys/${createHash("sha256").update(apiKey).digest("hex")}`;
 }
 
+/** OpenRouter's list of all keys of whoever is signed in there, for when no key of ours says which. */
+export const keyListUrl = (): string => `${env().OPENROUTER_URL}/settings/keys`;
+
 /** @returns null when there is no key, or it does not open. */
 export async function revokeUrl(userId: string): Promise<string | null> {
   try {

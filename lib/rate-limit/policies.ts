@@ -24,6 +24,13 @@ const policyTable = {
     message: "Too many sign-in attempts for this account. Browsers that are signed in stay signed in.",
   },
   login_address: { limit: 60, windowSeconds: 15 * MINUTE, message: "Too many sign-in attempts from your network." },
+  openrouter_sign_in: {
+    // By network, as for registering: nobody is signed in yet.
+    limit: 60,
+    windowSeconds: 15 * MINUTE,
+    message: "Too many attempts to sign in with OpenRouter from your network.",
+  },
+  lock_account: { limit: 10, windowSeconds: HOUR, message: "The account was locked several times just now." },
   connect: { limit: 10, windowSeconds: HOUR, message: "Too many attempts to connect. Your key is unchanged." },
   test_key: { limit: 10, windowSeconds: MINUTE, message: "Too many key checks. Nothing was stored." },
   save_key: { limit: 20, windowSeconds: HOUR, message: "Too many changes of keys. Your key is unchanged." },
@@ -34,6 +41,13 @@ const policyTable = {
     message: "Too many messages in a short time. Nothing was sent or charged.",
     limitWhenDown: 10, // answers go on over a fault of the store: the provider's own limits still stand
   },
+  council: {
+    limit: 10, // each asks several models at once
+    windowSeconds: MINUTE,
+    message: "Too many councils in a short time. Nothing was sent or charged.",
+    limitWhenDown: 2,
+  },
+  export: { limit: 10, windowSeconds: HOUR, message: "Too many exports. Nothing was written." },
   preferences: { limit: 60, windowSeconds: MINUTE, message: "Too many changes of settings. Nothing was changed." },
   status_refresh: {
     limit: 20,

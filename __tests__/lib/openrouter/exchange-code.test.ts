@@ -16,7 +16,7 @@ it("sends code and verifier as JSON, without any Authorization, and takes the ke
   const apiKey = newKey();
   upstream.answers.exchange = json(200, { key: apiKey, user_id: "user_1" });
   const exchanged = await exchangeCode(grant);
-  expect(exchanged).toEqual({ status: "exchanged", apiKey: expect.any(Secret) });
+  expect(exchanged).toEqual({ status: "exchanged", apiKey: expect.any(Secret), openRouterUserId: "user_1" });
   expect(exchanged.status === "exchanged" && exchanged.apiKey.reveal()).toBe(apiKey);
   expect(JSON.stringify(exchanged)).not.toContain(apiKey);
   expect(upstream.seen).toHaveLength(1);
@@ -28,10 +28,20 @@ it("sends code and verifier as JSON, without any Authorization, and takes the ke
   });
 });
 
-it.each([{ user_id: null }, {}, { extra: 1 }])("needs nothing but the key: %j", async (rest) => {
+it.each([
+  { user_id: null },
+  {},
+  { extra: 1 },
+  { user_id: 7 },
+  { user_id: "" },
+  { user_id: "two words" },
+  { user_id: "x".repeat(201) },
+  { user_id: ["user_1"] },
+])("needs nothing but the key, and takes no odd text for a person: %j", async (rest) => {
   const apiKey = newKey();
   upstream.answers.exchange = json(200, { key: apiKey, ...rest });
-  expect(await exchangeCode(grant)).toEqual({ status: "exchanged", apiKey: expect.any(Secret) });
+  const exchanged = { status: "exchanged", apiKey: expect.any(Secret), openRouterUserId: null };
+  expect(await exchangeCode(grant)).toEqual(exchanged);
 });
 
 it.each([400, 403, 404, 405])("status %i is a refusal", async (status) => {

@@ -10,10 +10,15 @@ import { Field } from "./field";
 import { MIN_PASSWORD, passwordStrength, type Strength } from "./password-strength";
 import { ProviderButtons, type ProviderName } from "./provider-buttons";
 
-type Props = { callbackUrl: string; providers: ProviderName[]; isOpen: boolean };
+type Props = {
+  callbackUrl: string;
+  providers: ProviderName[];
+  openRouterLabel: string | undefined;
+  isOpen: boolean;
+};
 type Problem = { at: "name" | "email" | "password" | "form"; text: string };
 
-export function RegisterForm({ callbackUrl, providers, isOpen }: Props) {
+export function RegisterForm({ callbackUrl, providers, openRouterLabel, isOpen }: Props) {
   const [busy, setBusy] = useState(false);
   const [password, setPassword] = useState("");
   const [problem, setProblem] = useState<Problem>();
@@ -68,6 +73,7 @@ export function RegisterForm({ callbackUrl, providers, isOpen }: Props) {
       )}
       <ProviderButtons
         providers={providers}
+        openRouterLabel={openRouterLabel}
         callbackUrl={callbackUrl}
         onError={(text) => setProblem({ at: "form", text })}
       />

@@ -1,15 +1,18 @@
 import { redirect } from "next/navigation";
 import { currentUser } from "@/lib/auth/current-user";
 import { safePath } from "@/lib/client/account";
+import { parseSignInFailure, type SignInFailure } from "@/lib/openrouter/sign-in-outcome";
 
 export type Search = Promise<Record<string, string | string[] | undefined>>;
 
+type Read = { callbackUrl: string; error: string | undefined; openRouterFailure: SignInFailure | undefined };
+
 /** Where to go after signing in, and what went wrong before. Whoever is signed in already goes there at once. */
-export async function readSearch(search: Search): Promise<{ callbackUrl: string; error: string | undefined }> {
-  const { callbackUrl, error } = await search;
+export async function readSearch(search: Search): Promise<Read> {
+  const { callbackUrl, error, openrouter } = await search;
   const path = safePath(pathOf(first(callbackUrl)));
   if (await currentUser()) redirect(path);
-  return { callbackUrl: path, error: first(error) };
+  return { callbackUrl: path, error: first(error), openRouterFailure: parseSignInFailure(openrouter) };
 }
 
 const first = (value: string | string[] | undefined) => (Array.isArray(value) ? value[0] : value);

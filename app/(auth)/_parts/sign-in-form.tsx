@@ -1,6 +1,6 @@
 "use client";
 import Link from "next/link";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, type ReactNode, useState } from "react";
 import { Button } from "@/app/_components/button";
 import { Notice } from "@/app/_components/notice";
 import { signIn, signInError } from "@/lib/client/account";
@@ -8,9 +8,24 @@ import { asClientError, type ClientError } from "@/lib/client/client-error";
 import { Field } from "./field";
 import { ProviderButtons, type ProviderName } from "./provider-buttons";
 
-type Props = { callbackUrl: string; error: string | undefined; providers: ProviderName[]; canRegister: boolean };
+type Props = {
+  callbackUrl: string;
+  error: string | undefined;
+  providers: ProviderName[];
+  openRouterLabel: string | undefined;
+  /** How signing in with OpenRouter failed before. */
+  openRouterFailure: ReactNode;
+  canRegister: boolean;
+};
 
-export function SignInForm({ callbackUrl, error: earlier, providers, canRegister }: Props) {
+export function SignInForm({
+  callbackUrl,
+  error: earlier,
+  providers,
+  openRouterLabel,
+  openRouterFailure,
+  canRegister,
+}: Props) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<Pick<ClientError, "code" | "message"> | undefined>(() =>
     earlier ? signInError(earlier) : undefined,
@@ -40,8 +55,10 @@ export function SignInForm({ callbackUrl, error: earlier, providers, canRegister
           {error.message}
         </Notice>
       )}
+      {!error && openRouterFailure}
       <ProviderButtons
         providers={providers}
+        openRouterLabel={openRouterLabel}
         callbackUrl={callbackUrl}
         onError={(message) => setError({ code: "internal", message })}
       />

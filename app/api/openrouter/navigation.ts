@@ -1,7 +1,9 @@
 import { env } from "@/lib/env";
 import { AppError } from "@/lib/errors";
 import type { ConnectOutcome } from "@/lib/openrouter/outcome";
-import { DEFAULT_RETURN_TO, withOutcome } from "@/lib/openrouter/return-to";
+import { DEFAULT_RETURN_TO, safeReturnTo, withOutcome } from "@/lib/openrouter/return-to";
+import type { SignInFailure } from "@/lib/openrouter/sign-in-outcome";
+import { SIGNED_IN_AT } from "@/lib/openrouter/start-sign-in";
 
 /** True for a browser that would show the answer to a person. */
 export const wantsPage = (request: Request): boolean => (request.headers.get("accept") ?? "").includes("text/html");
@@ -41,3 +43,10 @@ export function redirectTo(
 
 export const redirectWithOutcome = (outcome: ConnectOutcome, returnTo: string = DEFAULT_RETURN_TO) =>
   redirectTo(withOutcome(returnTo, outcome));
+
+/** The sign-in page says what went wrong and goes on to where the person was going. */
+export function redirectToSignIn(failure: SignInFailure, returnTo: string | undefined, cookies: string[] = []) {
+  const path = safeReturnTo(returnTo, env().APP_ORIGIN, SIGNED_IN_AT);
+  const query = new URLSearchParams({ openrouter: failure, ...(path !== SIGNED_IN_AT && { callbackUrl: path }) });
+  return redirectTo(`/sign-in?${query}`, { cookies });
+}

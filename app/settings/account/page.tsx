@@ -9,7 +9,7 @@ export default async function AccountPage() {
   const { name, email } = await signedInUser("/settings/account");
   const rows = [
     ["Name", name ?? "not given"],
-    ["E-mail address", email],
+    ["E-mail address", email ?? "none: you sign in with OpenRouter, which does not tell it"],
   ];
   return (
     <>

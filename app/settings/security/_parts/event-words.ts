@@ -10,7 +10,7 @@ const keyProviders: Record<string, string> = {
   google: "Google AI",
   xai: "xAI",
 };
-const signInProviders: Record<string, string> = { github: "GitHub", google: "Google" };
+const signInProviders: Record<string, string> = { github: "GitHub", google: "Google", openrouter: "OpenRouter" };
 
 const rejections: Record<string, string> = {
   invalid: "It was probably deleted there. Nothing was charged.",
@@ -60,7 +60,12 @@ export function eventWords({ action, provider, detail }: AuditEvent): EventWords
     case "key_removed":
       return words(`Your ${key} was deleted here`, "It stays valid at the provider until it is deleted there too.");
     case "key_rotated":
-      return words(`Your ${key} was encrypted anew`, "The operator changed the encryption key. Your key is the same.");
+      return typeof detail.keys === "number"
+        ? words(
+            `Your ${detail.keys} keys were encrypted anew`,
+            "The operator changed the encryption key. Yours are the same.",
+          )
+        : words(`Your ${key} was encrypted anew`, "The operator changed the encryption key. Your key is the same.");
     case "key_rejected":
       return words(`${company ?? "The provider"} refused your key`, nameIn(rejections, detail.state), "bad");
     case "key_decrypt_failed":
