@@ -64,6 +64,12 @@ export function keysReport(result: KeyWorkResult): string {
         "\n",
       );
     }
+    case "disable":
+      return `Data key ${result.report.kid} is disabled: nothing opens under it, within 10 seconds on every instance. npm run keys -- enable undoes it.`;
+    case "enable":
+      return `Data key ${result.report.kid} reads again.`;
+    case "destroy":
+      return `Data key ${result.report.kid} is destroyed. What a forgotten backup holds under it can never be opened.`;
     case "unused": {
       const { days, keys } = result.report;
       if (keys.length === 0) return `No key was unused for ${days} days.`;

@@ -15,16 +15,26 @@ import { Refusal, refusalOf, requireMigrated } from "./refusal";
 const USAGE = `Usage: npm run keys -- status [--json]
        npm run keys -- rotate [--data] [--dry-run] [--force] [--json]
        npm run keys -- verify [--json]
+       npm run keys -- disable --kid KID [--json]
+       npm run keys -- enable --kid KID [--json]
+       npm run keys -- destroy --kid KID --backups-gone [--json]
        npm run keys -- unused --days N [--json]
        npm run keys -- import --from FORM --file FILE [--dry-run] [--json]`;
 
 const flag = { type: "boolean", default: false } as const;
-const OPTIONS = { json: flag, data: flag, "dry-run": flag, force: flag, days: { type: "string" } } as const;
+const text = { type: "string" } as const;
+const OPTIONS = {
+  ...{ json: flag, data: flag, "dry-run": flag, force: flag, "backups-gone": flag },
+  ...{ days: text, kid: text },
+} as const;
 const ALLOWED: Record<string, string[]> = {
   status: [],
   rotate: ["data", "dry-run", "force"],
   verify: [],
   unused: ["days"],
+  disable: ["kid"],
+  enable: ["kid"],
+  destroy: ["kid", "backups-gone"],
 };
 
 async function readArguments(): Promise<{ work: KeyWork; json: boolean }> {
@@ -33,9 +43,13 @@ async function readArguments(): Promise<{ work: KeyWork; json: boolean }> {
     const [command = "", ...rest] = positionals;
     const given = tokens.flatMap((token) => (token.kind === "option" && token.name !== "json" ? [token.name] : []));
     const fits = rest.length === 0 && given.every((name) => ALLOWED[command]?.includes(name));
-    const { json, data, "dry-run": dryRun, force, days = "" } = values;
+    const { json, data, "dry-run": dryRun, force, days = "", kid = "", "backups-gone": backupsGone } = values;
     if (fits && (command === "status" || command === "verify")) return { work: { command }, json };
     if (fits && command === "unused" && /^\d{1,5}$/.test(days)) return { work: { command, days: Number(days) }, json };
+    if (fits && /^[\w-]{22}$/.test(kid)) {
+      if (command === "disable" || command === "enable") return { work: { command, kid }, json };
+      if (command === "destroy") return { work: { command, kid, backupsGone }, json };
+    }
     if (fits && command === "rotate") {
       return { work: { command, data, dryRun, force, kekId: (await configuredKeks()).primary.id }, json };
     }

@@ -4,13 +4,15 @@ import { connection, type Db, db as openDb } from "@/lib/db/client";
 import { instances } from "@/lib/db/schema";
 import { log } from "@/lib/log";
 import { configuredKeks } from "./kek/env";
+import { followDataKeys } from "./open-keyring";
 
 const BEAT_MS = 10_000;
 /** One that has been silent for so long is gone: three beats missed. */
 const LIVE_SECONDS = 30;
 
 /**
- * Says every 10 s that this process runs, and which key encryption keys it knows.
+ * Says every 10 s that this process runs, and which key encryption keys it knows; looks as often which data keys have
+ * been disabled elsewhere.
  *
  * @returns stops and takes the word back.
  */
@@ -21,6 +23,7 @@ export async function beatRegularly(): Promise<() => Promise<void>> {
   await beat(db, id);
   const timer = setInterval(() => {
     beat(db, id).catch((error: unknown) => log.warn("the sign of life could not be written", { err: error }));
+    followDataKeys().catch((error: unknown) => log.warn("the data keys could not be looked at", { err: error }));
   }, BEAT_MS).unref();
   return async () => {
     clearInterval(timer);

@@ -3,7 +3,7 @@ import { and, eq, is, lte, sql } from "drizzle-orm";
 import { PgTransaction } from "drizzle-orm/pg-core";
 import { aad, deriveKey, hmac, keyId, openText, parseSealedText, type SealedText, sealText } from "@/lib/crypto";
 import { type DbOrTx, db as openDb, type Tx } from "@/lib/db/client";
-import { dataKeys, userApiKeys } from "@/lib/db/schema";
+import { dataKeys } from "@/lib/db/schema";
 import { env } from "@/lib/env";
 import { AppError } from "@/lib/errors";
 import { log } from "@/lib/log";
@@ -15,7 +15,7 @@ import { lockReason } from "./lock";
 import { refreshDataKeys } from "./refresh-data-keys";
 import { renewDataKey } from "./renew-data-key";
 import { UndecryptableError } from "./undecryptable-error";
-import { usedKids } from "./used-kids";
+import { rowsUnder, usedKids } from "./used-kids";
 
 /** Nonces one data key may draw: half of what NIST SP 800-38D, section 8.3, allows for random ones. */
 export const MAX_USES = 2 ** 31;
@@ -57,6 +57,8 @@ export type Keyring = {
    * @returns true when the text is worth another try.
    */
   reload(stored: string): Promise<boolean>;
+  /** Takes over what has become of the data keys since: which one seals, which were disabled and must not open any more. */
+  refresh(): Promise<void>;
   /** The kid of the data key that seals now, as the database has it. */
   activeKid(): Promise<string>;
   /** Puts a new data key in the place of the active one. @returns the kid that seals from then on. */
@@ -113,6 +115,11 @@ export function keyring(tx?: DbOrTx): Promise<Keyring> {
 
 /** `keyring`, also while the app is locked: for whoever unlocks it. */
 export const openRing = (): Promise<Keyring> => (shared.__chatelaineKeyring ?? openShared()).opening;
+
+/** Lets the ring of this process, if it is open, follow what was done to the data keys elsewhere. */
+export async function followDataKeys(): Promise<void> {
+  await shared.__chatelaineKeyring?.ring?.refresh();
+}
 
 function openShared(): Slot {
   const slot: Slot = { opening: openDb().then(openConfigured) };
@@ -185,6 +192,9 @@ export async function openKeyring({ db, keks, acceptPlainForm }: Opening): Promi
       ring = await refreshDataKeys(db, keks, ring);
       return ring.keys.has(kid);
     },
+    async refresh() {
+      ring = await refreshDataKeys(db, keks, ring);
+    },
     async activeKid() {
       ring = await refreshDataKeys(db, keks, ring);
       return ring.active.enc;
@@ -229,7 +239,10 @@ export async function openKeyring({ db, keks, acceptPlainForm }: Opening): Promi
       if (used.some(isLacking)) ring = await refreshDataKeys(db, keks, ring);
       const lacking = used.filter(isLacking);
       return await Promise.all(
-        lacking.map(async (kid) => ({ kid, rows: await db.$count(userApiKeys, eq(userApiKeys.encryptionKeyId, kid)) })),
+        lacking.map(async (kid) => {
+          const { stored, replaced } = await rowsUnder(db, kid);
+          return { kid, rows: stored + replaced };
+        }),
       );
     },
   };

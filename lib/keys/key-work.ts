@@ -2,8 +2,12 @@ import { z } from "zod";
 import { AppError } from "@/lib/errors";
 import { configuredKeks } from "@/lib/keyring/kek/env";
 import { type KeyStatistics, keyStatistics, type UnusedKey, unusedKeys } from "./key-statistics";
+import { type RetireCommand, retireDataKey } from "./retire-data-key";
 import { type RotationReport, rotateKeys } from "./rotate-keys";
 import { type Verification, verifyKeys } from "./verify-keys";
+
+/** Of a data key. */
+const Kid = z.string().regex(/^[\w-]{22}$/);
 
 /** What an operator can ask for, also across the admin socket. */
 export const KeyWork = z.discriminatedUnion("command", [
@@ -18,6 +22,9 @@ export const KeyWork = z.discriminatedUnion("command", [
   }),
   z.strictObject({ command: z.literal("verify") }),
   z.strictObject({ command: z.literal("unused"), days: z.int().min(0) }),
+  z.strictObject({ command: z.literal("disable"), kid: Kid }),
+  z.strictObject({ command: z.literal("enable"), kid: Kid }),
+  z.strictObject({ command: z.literal("destroy"), kid: Kid, backupsGone: z.boolean() }),
 ]);
 export type KeyWork = z.infer<typeof KeyWork>;
 
@@ -28,7 +35,8 @@ export type KeyWorkResult =
   | { command: "status"; ok: boolean; report: KeyStatistics }
   | { command: "rotate"; ok: boolean; dryRun: boolean; report: RotationReport }
   | { command: "verify"; ok: boolean; report: Verification }
-  | { command: "unused"; ok: boolean; report: { days: number; keys: UnusedKey[] } };
+  | { command: "unused"; ok: boolean; report: { days: number; keys: UnusedKey[] } }
+  | { command: RetireCommand; ok: true; report: { kid: string } };
 
 /** @throws AppError with the reason when the work is refused. */
 export async function runKeyWork(work: KeyWork, tell: (progress: KeyWorkProgress) => void): Promise<KeyWorkResult> {
@@ -47,6 +55,11 @@ export async function runKeyWork(work: KeyWork, tell: (progress: KeyWorkProgress
       const report = await verifyKeys((done) => tell({ done }));
       return { command: "verify", ok: report.undecryptable.length === 0, report };
     }
+    case "disable":
+    case "enable":
+    case "destroy":
+      await retireDataKey(work);
+      return { command: work.command, ok: true, report: { kid: work.kid } };
     case "unused":
       return { command: "unused", ok: true, report: { days: work.days, keys: await unusedKeys(work.days) } };
   }

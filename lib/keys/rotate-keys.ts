@@ -1,7 +1,8 @@
-import { setTimeout as delay, setImmediate } from "node:timers/promises";
-import { and, asc, gt, isNotNull, type SQL, sql } from "drizzle-orm";
+import { setImmediate } from "node:timers/promises";
+import { isNotNull, type SQL, sql } from "drizzle-orm";
+import type { AuditEvent } from "@/lib/audit/record";
 import { recordMany } from "@/lib/audit/record-many";
-import { connection, type Db, rowsOf, sqlState, type Tx } from "@/lib/db/client";
+import { type Db, rowsOf, sqlState, type Tx } from "@/lib/db/client";
 import { userApiKeys } from "@/lib/db/schema";
 import { AppError } from "@/lib/errors";
 import { instancesWithout } from "@/lib/keyring/heartbeat";
@@ -9,6 +10,8 @@ import { configuredKeks } from "@/lib/keyring/kek/env";
 import { type Keyring, keyring } from "@/lib/keyring/open-keyring";
 import { type KekRotation, rotateKek } from "@/lib/keyring/rotate-kek";
 import type { Provider } from "@/lib/providers/provider";
+import { alone } from "./alone";
+import { forgetReplacedKeys } from "./forget-replaced-keys";
 import { orReload, sealContext } from "./open-key";
 
 export type Rotation = {
@@ -55,14 +58,13 @@ const BATCH_ROWS = { postgres: 1000, embedded: 200 };
 const WRITERS = { postgres: 2, embedded: 1 };
 /** A data key younger than this, with rows still under an earlier one: a rotation that was cut short, to be finished. */
 const UNFINISHED_WITHIN = sql`interval '1 day'`;
-/** Any fixed number: the advisory lock's name. */
-const LOCK_ID = 7_240_274;
 
 /**
  * Brings everything under the newest keys while the app serves (security.md, section 3.2): data keys are rewrapped, rows
  * are sealed anew in batches, each with compare-and-swap, so that what somebody saves meanwhile always wins. There is
  * no state but the rows: run again after a crash, it goes on where it was. Each account's log tells of it in the
- * transaction of its batch.
+ * transaction of its batch. Keys that were replaced a moment ago stay as they are: they are forgotten within minutes,
+ * and the data key before goes on reading until it is disabled.
  *
  * @throws AppError `conflict` with the reason, before anything is written.
  */
@@ -73,6 +75,7 @@ export async function rotateKeys(
   return await alone(async (db, kind) => {
     const ring = given ?? (await keyring());
     if (!force) await refuseUnknowing(db);
+    if (!dryRun) await forgetReplacedKeys(db);
     const kek = await rotateKek({ dryRun });
     const dataKey = await chooseDataKey(db, ring, { data, dryRun });
     const due = data && dryRun && dataKey.isNew ? everyRow : notUnder(dataKey.kid);
@@ -142,7 +145,7 @@ async function resealRows(work: Work): Promise<Pick<RotationReport, "rows" | "un
   const { db, ring, total, dryRun, report } = work;
   const undecryptable: BadRow[] = [];
   const startedAt = performance.now();
-  let last: string | undefined;
+  let last: Row | undefined;
   let [resealed, changedMeanwhile] = [0, 0];
   const writing = new Set<Promise<unknown>>();
   const failures: unknown[] = [];
@@ -161,7 +164,7 @@ async function resealRows(work: Work): Promise<Pick<RotationReport, "rows" | "un
 
   async function nextBatch(): Promise<Sealed | undefined> {
     const batch = await readBatch(work, last);
-    last = batch.at(-1)?.id;
+    last = batch.at(-1);
     return batch.length === 0 ? undefined : await sealBatch(ring, batch, { dryRun, undecryptable });
   }
 
@@ -175,15 +178,13 @@ async function resealRows(work: Work): Promise<Pick<RotationReport, "rows" | "un
   }
 }
 
-async function readBatch({ db, due, batchRows }: Work, after: string | undefined): Promise<Row[]> {
-  const { id, userId, provider, encryptedKey } = userApiKeys;
-  const rows = await db
-    .select({ id, userId, provider, encryptedKey })
-    .from(userApiKeys)
-    .where(and(due, after === undefined ? undefined : gt(id, after)))
-    .orderBy(asc(id))
-    .limit(batchRows);
-  return rows as Row[]; // `due` lets no row without a ciphertext through
+/** In the order of accounts: the keys of one lie together, and neighbours share the pages of the index of their logs. */
+async function readBatch({ db, due, batchRows }: Work, after: Row | undefined): Promise<Row[]> {
+  const next = after ? sql`${due} and (user_id, provider) > (${after.userId}::uuid, ${after.provider})` : due;
+  const result = await db.execute(sql`
+    select id, user_id as "userId", provider, encrypted_key as "encryptedKey" from ${userApiKeys}
+    where ${next} order by user_id, provider limit ${batchRows}`);
+  return rowsOf<Row>(result);
 }
 
 /** Rows between two looks at other work: sealing takes computing time, and the embedded database's server chats too. */
@@ -236,50 +237,20 @@ async function swap(tx: Tx, { kid, rows }: Sealed): Promise<number> {
       ${list(({ text }) => text)}::text::text[]) as n(id, old, fresh)
     where k.id = n.id and k.encrypted_key = n.old
     returning k.id, k.user_id as "userId", k.provider`);
-  const changed = rowsOf<{ id: string; userId: string; provider: Provider }>(result);
-  await recordMany(
-    tx,
-    changed.map(({ id: keyId, userId, provider }) => ({
-      ...{ userId, action: "key_rotated", provider },
-      detail: { keyId, kid },
-    })),
-  );
+  const changed = rowsOf<ChangedKey>(result);
+  await recordMany(tx, eventsOf(changed, kid));
   return changed.length;
 }
 
-const shared = globalThis as { __chatelaineRotating?: boolean };
-const LOCK_TRIES = 30;
-const LOCK_WAIT_MS = 100;
+type ChangedKey = { id: string; userId: string; provider: Provider };
 
-/**
- * Lets one rotation run at a time. On Postgres by a lock that ends with its holder's connection, waited for a moment,
- * because the server may not yet have noticed that an earlier holder was killed; the embedded database has one process.
- */
-async function alone<T>(run: (db: Db, kind: "embedded" | "postgres") => Promise<T>): Promise<T> {
-  const { db, kind } = await connection();
-  if (shared.__chatelaineRotating) throw anotherRuns();
-  shared.__chatelaineRotating = true;
-  try {
-    if (kind === "embedded") return await run(db, kind);
-    return await db.transaction(async (tx) => {
-      for (let tries = 1; !(await tryLock(tx)); tries++) {
-        if (tries === LOCK_TRIES) throw anotherRuns();
-        await delay(LOCK_WAIT_MS);
-      }
-      return await run(db, kind);
-    });
-  } finally {
-    shared.__chatelaineRotating = false;
-  }
+/** One an account: its log tells that its keys were sealed anew, not how often we came by. */
+function eventsOf(changed: ChangedKey[], kid: string): AuditEvent[] {
+  return [...Map.groupBy(changed, ({ userId }) => userId)].map(([userId, keys]): AuditEvent => {
+    const [first] = keys as [ChangedKey];
+    const action = "key_rotated";
+    if (keys.length === 1) return { userId, action, provider: first.provider, detail: { keyId: first.id, kid } };
+    const providers = keys.map(({ provider }) => provider).join(", ");
+    return { userId, action, detail: { keys: keys.length, providers, kid } };
+  });
 }
-
-async function tryLock(tx: Tx): Promise<boolean> {
-  const result = await tx.execute(sql`select pg_try_advisory_xact_lock(${LOCK_ID}) as taken`);
-  return rowsOf<{ taken: boolean }>(result)[0]?.taken === true;
-}
-
-const anotherRuns = () =>
-  new AppError(
-    "conflict",
-    "Nothing was changed: another rotation is running on this database. Wait until it has ended.",
-  );
