@@ -1,60 +1,121 @@
-import { spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
+import { createHmac, randomBytes, randomUUID } from "node:crypto";
 import { sql } from "drizzle-orm";
-import { expect, inject, it } from "vitest";
-import { scriptArguments } from "@/lib/cli/node-runtime.mjs";
+import { Redis } from "ioredis";
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
+import { type Callers, startCallers } from "@/__tests__/support/callers";
+import { testDatabase } from "@/__tests__/support/database";
+import { setTestEnv } from "@/__tests__/support/env";
+import { apiRequest, signedIn } from "@/__tests__/support/requests";
+import { hashPassword } from "@/lib/auth/password";
+import { requireUser } from "@/lib/auth/require-user";
 import { rowsOf } from "@/lib/db/client";
-import { testDatabase } from "../../support/database";
-import { testEnv } from "../../support/env";
+import { rateLimits, users } from "@/lib/db/schema";
+import { type PolicyName, policies } from "@/lib/rate-limit/policies";
 
 const db = await testDatabase();
 const { templateUrl } = inject("database");
+const redisUrl = process.env.TEST_REDIS_URL;
+const secrets = {
+  NEXTAUTH_SECRET: randomBytes(32).toString("base64"),
+  ENCRYPTION_KEY: randomBytes(32).toString("base64"),
+};
 const PROCESSES = 4;
-const CALLS = 100;
+const CALLS = 100; // of each process at once
 
-/** Opens its connection first, then waits for the word, so that all processes call at the same time. */
-const caller = `
-  const { consume } = await import("@/lib/rate-limit/consume");
-  await consume("login_address", "warm-up");
-  console.log("ready");
-  await new Promise((resolve) => process.stdin.once("data", resolve));
-  const calls = Array.from({ length: ${CALLS} }, () => consume("login_account", "many@example.org"));
-  const results = await Promise.allSettled(calls);
-  const refused = results.filter((one) => one.reason?.code === "rate_limited").length;
-  console.log(JSON.stringify({ passed: results.filter((one) => one.status === "fulfilled").length, refused }));
-  process.exit(0);
-`;
-
-async function countOverProcesses(store: Record<string, string>) {
-  const { NEXTAUTH_SECRET } = testEnv();
-  const secrets = { NEXTAUTH_SECRET, ENCRYPTION_KEY: randomBytes(32).toString("base64") };
-  const args = scriptArguments(process.execPath, "--input-type=module", ["--eval", caller]);
-  const children = Array.from({ length: PROCESSES }, () => {
-    const env = { PATH: process.env.PATH, LOG_LEVEL: "silent", ...secrets, ...store };
-    return spawn(process.execPath, args, {
-      env: env as unknown as NodeJS.ProcessEnv,
-      stdio: ["pipe", "pipe", "inherit"],
-    });
-  });
-  const outputs = children.map((child) => createInterface({ input: child.stdout })[Symbol.asyncIterator]());
-  for (const output of outputs) expect(await output.next()).toMatchObject({ value: "ready" });
-  for (const child of children) child.stdin.end("go\n");
-  const counts = await Promise.all(outputs.map(async (output) => JSON.parse(String((await output.next()).value))));
-  await Promise.all(children.map((child) => child.exitCode ?? once(child, "exit")));
-  const sum = (name: "passed" | "refused") => counts.reduce((total, one) => total + one[name], 0);
-  return { passed: sum("passed"), refused: sum("refused") };
-}
-
-it.skipIf(!templateUrl)("S49: four processes on PostgreSQL let exactly 10 of 400 calls through", async () => {
+async function ownDatabaseUrl(): Promise<string> {
   const [row] = rowsOf<{ name: string }>(await db.execute(sql`select current_database() as name`));
   const url = new URL(String(templateUrl));
   url.pathname = `/${row?.name}`;
-  expect(await countOverProcesses({ DATABASE_URL: url.href })).toEqual({ passed: 10, refused: 390 });
+  return url.href;
+}
+
+const stores = {
+  PostgreSQL: {
+    isThere: templateUrl !== undefined,
+    settings: async () => ({ DATABASE_URL: await ownDatabaseUrl() }),
+    endWindow: async () => void (await db.update(rateLimits).set({ resetsAt: sql`now()` })),
+  },
+  Redis: {
+    isThere: redisUrl !== undefined,
+    settings: async () => ({ REDIS_URL: String(redisUrl) }),
+    async endWindow(policy: string, subject: string) {
+      const mac = createHmac("sha256", secrets.NEXTAUTH_SECRET).update(`rate-limit:${policy}:${subject}`);
+      const key = `chatelaine:limit:${policy}:${mac.digest("base64url")}`;
+      const redis = new Redis(String(redisUrl));
+      expect(await redis.pexpire(key, 1)).toBe(1);
+      await vi.waitFor(async () => expect(await redis.exists(key)).toBe(0));
+      redis.disconnect();
+    },
+  },
+};
+
+describe.each(Object.entries(stores))("S49: four processes on %s", (_, { isThere, settings, endWindow }) => {
+  let callers: Callers;
+  beforeAll(async () => {
+    if (isThere) callers = await startCallers(PROCESSES, { ...secrets, ...(await settings()) });
+  });
+  afterAll(() => callers?.stop());
+
+  it.skipIf(!isThere).each(Object.keys(policies) as PolicyName[])(
+    "let exactly as many of 400 calls through as %s allows, and in the next window no more",
+    async (policy) => {
+      const { limit } = policies[policy];
+      expect(limit).toBeLessThan(PROCESSES * CALLS);
+      const expected = { passed: limit, refused: PROCESSES * CALLS - limit };
+      const subject = randomUUID();
+      const call = { work: "consume", policy, subject, count: CALLS } as const;
+      expect(await callers.each(() => call)).toMatchObject(expected);
+      await endWindow(policy, subject);
+      expect(await callers.each(() => call)).toMatchObject(expected);
+    },
+  );
 });
 
-it.skipIf(!process.env.TEST_REDIS_URL)("S49: four processes on Redis let exactly 10 of 400 calls through", async () => {
-  const REDIS_URL = String(process.env.TEST_REDIS_URL);
-  expect(await countOverProcesses({ REDIS_URL })).toEqual({ passed: 10, refused: 390 });
+describe.each([
+  ["PostgreSQL", templateUrl !== undefined, {}],
+  ["PostgreSQL and Redis", templateUrl !== undefined && redisUrl !== undefined, { REDIS_URL: String(redisUrl) }],
+])("S46: a thousand sign-ins at once, over two instances on %s", (_, isThere, more) => {
+  const GUESSES = 1000;
+  const start = async (settings: Record<string, string>) =>
+    startCallers(2, { ...secrets, ...more, ...settings, DATABASE_URL: await ownDatabaseUrl() });
+  const half = <T>(all: T[], process: number) => all.filter((_, n) => n % 2 === process);
+  const address = (n: number) => `203.0.${n >> 8}.${n & 255}`;
+
+  it.skipIf(!isThere)(
+    "try 10 passwords on one account, whatever the addresses, and its owner stays signed in",
+    {
+      timeout: 60_000,
+    },
+    async () => {
+      setTestEnv(secrets);
+      const owner = await signedIn(db);
+      await db.update(users).set({ passwordHash: await hashPassword("correct horse battery") });
+      const callers = await start({ TRUST_PROXY: "true" }); // each guess comes from an address of its own
+      const guesses = Array.from({ length: GUESSES }, (_, n) => ({ email: owner.email, forwarded: address(n) }));
+      const result = await callers.each((process) => ({ work: "guess", guesses: half(guesses, process) }));
+      await callers.stop();
+      expect(result).toEqual({ passed: 10, refused: GUESSES - 10, tried: 10 });
+      expect(await requireUser(apiRequest("/api/preferences", { cookie: owner.cookie }))).toMatchObject({
+        id: owner.id,
+      });
+    },
+  );
+
+  it.skipIf(!isThere)(
+    "try 60 of a thousand accounts from one address, whatever it says in X-Forwarded-For",
+    {
+      timeout: 60_000,
+    },
+    async () => {
+      await db.delete(rateLimits);
+      const callers = await start({ NEXTAUTH_SECRET: randomBytes(32).toString("base64") });
+      const guesses = Array.from({ length: GUESSES }, (_, n) => ({
+        email: `a${n}@example.org`,
+        forwarded: address(n),
+      }));
+      const result = await callers.each((process) => ({ work: "guess", guesses: half(guesses, process) }));
+      await callers.stop();
+      expect(result).toEqual({ passed: 60, refused: GUESSES - 60, tried: 60 });
+    },
+  );
 });

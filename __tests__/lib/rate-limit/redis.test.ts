@@ -13,7 +13,8 @@ import { setTestEnv } from "../../support/env";
 const realUrl = process.env.TEST_REDIS_URL;
 const onRedis = it.skipIf(!realUrl);
 const admin = new Redis(realUrl ?? "redis://127.0.0.1:9", { lazyConnect: true });
-const closed = (Object.keys(policies) as PolicyName[]).filter((name) => name !== "chat");
+const whenDown: Partial<Record<PolicyName, number>> = { chat: 10, council: 2 };
+const closed = (Object.keys(policies) as PolicyName[]).filter((name) => whenDown[name] === undefined);
 const times = <T>(count: number, work: () => Promise<T>) => Promise.allSettled(Array.from({ length: count }, work));
 const passed = (results: PromiseSettledResult<unknown>[]) =>
   results.filter(({ status }) => status === "fulfilled").length;
@@ -63,12 +64,14 @@ async function expectDown() {
   for (const policy of closed) {
     await expect(consume(policy, "down"), policy).rejects.not.toMatchObject({ name: "AppError" });
   }
-  const results = await times(40, () => consume("chat", who));
-  expect(passed(results)).toBe(10);
-  expect(results.at(-1)).toMatchObject({ reason: { code: "rate_limited" } });
+  for (const [policy, limit] of Object.entries(whenDown)) {
+    const results = await times(40, () => consume(policy as PolicyName, who));
+    expect(passed(results), policy).toBe(limit);
+    expect(results.at(-1)).toMatchObject({ reason: { code: "rate_limited" } });
+  }
 }
 
-it("closes everything but chats while no Redis is there, and keeps a smaller limit for those", async () => {
+it("closes everything but chats and councils while no Redis is there, and keeps a smaller limit for those", async () => {
   const nobody = await between();
   await nobody.cut();
   useRedis(nobody.url);
