@@ -178,7 +178,7 @@ export class AnswerRun {
         break;
       case "finish":
         this.#finish = part.finishReason;
-        completeReceipt(receipt, part);
+        completeReceipt(receipt, this.#options.provider, part);
         break;
       case "error":
         if (isUnreadableChunk(part.error))

@@ -38,6 +38,7 @@ export const threadColumns = {
   reasoningTokens: messages.reasoningTokens,
   cachedTokens: messages.cachedTokens,
   costUsd: messages.costUsd,
+  costIsEstimate: messages.costIsEstimate,
   firstTokenMs: messages.firstTokenMs,
   totalMs: messages.totalMs,
 } as const;

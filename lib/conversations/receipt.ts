@@ -13,8 +13,10 @@ export type Receipt = {
   outputTokens: number | null;
   reasoningTokens: number | null;
   cachedTokens: number | null;
-  /** USD, decimal. Null when the provider reported none, as for a stopped answer. */
+  /** USD, decimal. Null when it is not known, as for a stopped answer. */
   costUsd: string | null;
+  /** Reckoned from our dated list of prices, because the provider reports no cost. */
+  costIsEstimate: boolean;
   firstTokenMs: number | null;
   totalMs: number | null;
 };

@@ -59,6 +59,7 @@ const endQuery = (database: Db) =>
       reasoningTokens: sql`${sql.placeholder("reasoningTokens")}::int`,
       cachedTokens: sql`${sql.placeholder("cachedTokens")}::int`,
       costUsd: sql`${sql.placeholder("costUsd")}::numeric`,
+      costIsEstimate: sql`${sql.placeholder("costIsEstimate")}::boolean`,
       firstTokenMs: sql`${sql.placeholder("firstTokenMs")}::int`,
       totalMs: sql`${sql.placeholder("totalMs")}::int`,
       finishedAt: sql`now()`,

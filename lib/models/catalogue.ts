@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { log } from "@/lib/log";
 import { formatModelId } from "@/lib/providers/model-id";
-import { apiBase } from "@/lib/providers/provider";
+import { apiBase, type Provider } from "@/lib/providers/provider";
 import { upstreamFetch } from "@/lib/providers/upstream";
 
 /** OpenRouter's own router: always offered, whatever comes and goes beside it. */
@@ -10,7 +10,7 @@ export const DEFAULT_MODEL = "openrouter:openrouter/auto";
 export type Model = {
   id: string;
   name: string;
-  provider: "openrouter";
+  provider: Provider;
   contextLength: number | null;
   /** USD per million tokens, decimal; null when unknown or variable. */
   pricing: { prompt: string | null; completion: string | null };

@@ -1,4 +1,4 @@
-import { PROVIDERS, type Provider } from "./provider";
+import { PROVIDERS, type Provider } from "./names";
 
 export type ModelRef = { provider: Provider; model: string };
 

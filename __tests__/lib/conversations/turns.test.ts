@@ -32,6 +32,7 @@ const receipt: Receipt = {
   reasoningTokens: null,
   cachedTokens: null,
   costUsd: null,
+  costIsEstimate: false,
   firstTokenMs: null,
   totalMs: null,
 };

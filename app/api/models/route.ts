@@ -1,8 +1,10 @@
 import { requireUser } from "@/lib/auth/require-user";
 import { route } from "@/lib/http/route";
-import { catalogue, DEFAULT_MODEL } from "@/lib/models/catalogue";
+import { listModels } from "@/lib/models/list-models";
+import { getPreferences } from "@/lib/preferences/get-preferences";
 
 export const GET = route(async (request) => {
-  await requireUser(request);
-  return Response.json({ items: await catalogue(), defaultModel: DEFAULT_MODEL });
+  const user = await requireUser(request);
+  const { sharedKey } = await getPreferences(user.id);
+  return Response.json(await listModels({ userId: user.id, sharedKeyAllowed: sharedKey === "allow" }));
 });
