@@ -1,5 +1,6 @@
 import { formatUsd } from "@/lib/client/format";
-import type { OpenRouterStatus } from "@/lib/client/types";
+import type { OpenRouterStatus, ProviderConfig } from "@/lib/client/types";
+import { type Provider, providerNames } from "@/lib/providers/names";
 
 export type PayerTone = "ok" | "shared" | "warn" | "bad" | "none";
 
@@ -82,6 +83,66 @@ export function payerView(status: OpenRouterStatus): PayerView {
         text: `shared key${allowance(status)}`,
         short: "shared key",
         explanation: "You have no key here yet, so the operator's shared key pays for OpenRouter models.",
+        action: "connect",
+      };
+  }
+}
+
+/** The same for a model of another provider, where nothing but one's own key ever pays. */
+export function directPayerView(provider: Provider, key: ProviderConfig | undefined): PayerView {
+  const name = providerNames[provider];
+  const hint = key?.keyHint ? `…${key.keyHint.replace(/^…/, "")}` : "";
+  switch (key?.state) {
+    case "active":
+      return {
+        tone: "ok",
+        mark: "●",
+        text: `your ${name} key ${hint}`.trim(),
+        short: hint || "your key",
+        explanation: `${name}'s models are paid by your own key. ${name} bills you directly.`,
+      };
+    case "invalid":
+      return broken(
+        `your ${name} key was refused`,
+        "key refused",
+        `${name} no longer accepts this key. Nothing is charged.`,
+        "reconnect",
+      );
+    case "expired":
+      return broken(
+        `your ${name} key has expired`,
+        "key expired",
+        "This key has expired. Paste a new one.",
+        "reconnect",
+      );
+    case "limit_reached":
+      return broken(
+        `your ${name} key reached its limit`,
+        "limit reached",
+        `The spending limit of this key is used up. Raise it at ${name}.`,
+        "raise_limit",
+      );
+    case "out_of_credit":
+      return broken(
+        `no credit left at ${name}`,
+        "no credit",
+        `Your ${name} account has no credit left. Your key is fine.`,
+        "add_credit",
+      );
+    case "undecryptable":
+      return broken(
+        `your ${name} key cannot be read`,
+        "key unreadable",
+        "The stored key cannot be decrypted here any more. Paste it again; nothing was charged.",
+        "reconnect",
+      );
+    default:
+      return {
+        tone: "none",
+        mark: "○",
+        text: `no ${name} key`,
+        short: "no key",
+        explanation: `This model needs a key of yours at ${name}. The shared key never pays for it.`,
         action: "connect",
       };
   }

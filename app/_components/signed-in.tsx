@@ -11,8 +11,11 @@ export function goToSignIn(): void {
   location.assign(`/sign-in?callbackUrl=${encodeURIComponent(here)}`);
 }
 
+/** `known`: answers that the server has drawn the page with, by their path. */
+type Props = { known?: Record<string, unknown>; children: ReactNode };
+
 /** What every page behind the sign-in shares: a session that renews itself, and one answer to its end. */
-export function SignedIn({ children }: { children: ReactNode }) {
+export function SignedIn({ known = {}, children }: Props) {
   useEffect(() => {
     const renew = () =>
       renewSession().then(
@@ -26,6 +29,7 @@ export function SignedIn({ children }: { children: ReactNode }) {
   return (
     <SWRConfig
       value={{
+        fallback: known,
         onError: (error) => isUnauthenticated(error) && goToSignIn(),
         shouldRetryOnError: (error) => !isUnauthenticated(error),
         errorRetryCount: 3,

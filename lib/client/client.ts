@@ -19,6 +19,7 @@ import type {
   Preferences,
   ProviderId,
   SavedKey,
+  TestKey,
 } from "./types";
 
 const part = encodeURIComponent;
@@ -62,8 +63,7 @@ export function createClient(options: ClientOptions = {}) {
        * Asks the provider about a key and stores nothing. It answers for every key; only a request that is itself
        * refused throws.
        */
-      test: (key: { provider: ProviderId; apiKey: string }) =>
-        json<KeyTest>("/api/test-api-key", { method: "POST", body: key }),
+      test: (key: TestKey) => json<KeyTest>("/api/test-api-key", { method: "POST", body: key }),
       /**
        * Checks a key, then stores it in place of an earlier one, which can be put back until `undoUntil`.
        * @throws ClientError `key_invalid` when the provider refuses it, `provider_unavailable` when it could not be

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { ChatRequest } from "@/app/api/chat/schema";
 import type { ConversationChange, NewConversation } from "@/app/api/conversations/schema";
 import type { PreferencesPatch } from "@/app/api/preferences/schema";
+import type { NewKey as NewKeySchema, TestKey as TestKeySchema } from "@/app/api/provider-configs/schema";
 
 /** What the routes take: read off the very schemas that check it. Types only, so nothing of the server comes along. */
 
@@ -9,3 +10,9 @@ export type ChatInput = z.input<typeof ChatRequest>;
 export type NewConversationInput = z.input<typeof NewConversation>;
 export type ConversationPatch = z.input<typeof ConversationChange>;
 export type Preferences = z.output<typeof PreferencesPatch>;
+
+export type NewKey = z.input<typeof NewKeySchema>;
+export type TestKey = z.input<typeof TestKeySchema>;
+/** What stands beside a key and changes without touching it. */
+export type KeySettings = NonNullable<NewKey["settings"]>;
+export type ProviderId = NewKey["provider"];

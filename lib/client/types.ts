@@ -1,21 +1,17 @@
 import type { ErrorAction, ErrorCode, Issue } from "@/lib/errors";
 
+import type { KeySettings, ProviderId } from "./inputs";
+
 export type * from "./inputs";
 
 /** What the routes of contract.md, section 4, answer. Times are ISO 8601 UTC, money is USD as a decimal string. */
 
 export type KeyState = "active" | "invalid" | "expired" | "limit_reached" | "out_of_credit" | "undecryptable";
 
-export type ProviderId = "openrouter" | "openai" | "anthropic" | "google" | "xai";
-
 /** What a provider said of a key; `unchecked` when it could not be asked. */
 export type CheckStatus = "valid" | "restricted" | "no_credit" | "invalid" | "wrong_kind" | "unchecked";
 export type KeyCheck = { status: CheckStatus; message: string };
 export type KeyTest = KeyCheck & { valid: boolean };
-
-/** What stands beside a key and changes without touching it. */
-export type KeySettings = { defaultModel?: string };
-export type NewKey = { provider: ProviderId; apiKey: string; settings?: KeySettings };
 
 /** A stored key without the key: at most its last 4 characters. `inactive`: the key was wiped, the rest kept. */
 export type ProviderConfig = {

@@ -2,18 +2,23 @@
 import { useRouter } from "next/navigation";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { mutate } from "swr";
+import { useKeys } from "@/app/_components/use-keys";
+import { useModels } from "@/app/_components/use-models";
 import { paths } from "@/lib/client/api";
 import type { SessionState } from "@/lib/client/chat-session";
 import { keepDraft, keepLastModel, readDraft, readLastModel } from "@/lib/client/draft";
 import { formatCost, formatPrice } from "@/lib/client/format";
 import type { Conversation, Model } from "@/lib/client/types";
+import { parseModelId } from "@/lib/providers/model-id";
 import { Composer } from "./composer";
 import { refreshConversations, useConversations } from "./conversations";
 import { EmptyChat } from "./empty-chat";
 import { estimateUsd } from "./estimate";
-import { ModelPicker, useModels } from "./model-picker";
+import { KeyNoticeLine } from "./key-notice-line";
+import { ModelPicker } from "./model-picker";
 import { PayerChip } from "./payer-chip";
 import { loadMarkdown } from "./rich-text";
+import { startingModel } from "./starting-model";
 import { JumpToLatest, Thread } from "./thread";
 import { useChatSession } from "./use-sessions";
 import { useStickToBottom } from "./use-stick-to-bottom";
@@ -21,7 +26,7 @@ import { useStickToBottom } from "./use-stick-to-bottom";
 /** A turn changes the list (title, order) and what is left of the credit. */
 function afterStoring(moment: "begun" | "over"): void {
   void refreshConversations();
-  if (moment === "over") void mutate(paths.status);
+  if (moment === "over") void Promise.all([mutate(paths.status), mutate(paths.keys)]);
 }
 
 type Props = { id: string; conversation: Conversation | undefined };
@@ -41,6 +46,7 @@ export function ChatView({ id, conversation }: Props) {
   const field = useRef<HTMLTextAreaElement>(null);
   const { text, type, show } = useDraft(draftPlace, state);
   const { model, details, chooseModel } = useChosenModel(conversation?.model ?? undefined);
+  const provider = model ? parseModelId(model).provider : "openrouter";
   const [pickerOpen, setPickerOpen] = useState(false);
   const { scroller, content, isAway, jump } = useStickToBottom(!isEmpty);
   const busy = state.phase !== "idle";
@@ -82,6 +88,7 @@ export function ChatView({ id, conversation }: Props) {
           <Thread
             state={state}
             place={place}
+            provider={provider}
             scroller={scroller}
             content={content}
             onRetry={retry}
@@ -91,6 +98,7 @@ export function ChatView({ id, conversation }: Props) {
       </div>
       <div className="before:-top-6 relative shrink-0 before:pointer-events-none before:absolute before:inset-x-0 before:h-6 before:bg-linear-to-t before:from-canvas before:to-transparent pb-[max(0.5rem,env(safe-area-inset-bottom))]">
         {isAway && <JumpToLatest onClick={() => jump(true)} />}
+        <KeyNoticeLine place={place} />
         <Composer
           text={text}
           onChange={type}
@@ -102,7 +110,7 @@ export function ChatView({ id, conversation }: Props) {
           controls={
             <>
               <ModelPicker model={model} onChange={chooseModel} open={pickerOpen} onOpenChange={setPickerOpen} />
-              <PayerChip place={place} />
+              <PayerChip place={place} provider={provider} />
             </>
           }
           note={<PriceNote model={details} usd={estimateUsd(state.messages, text, details)} />}
@@ -156,12 +164,11 @@ function useDraft(place: string, { messages, phase }: SessionState) {
 
 function useChosenModel(ofConversation: string | undefined) {
   const { data } = useModels();
+  const { keys } = useKeys();
   const [chosen, setChosen] = useState<string>();
   const [last, setLast] = useState<string>();
   useEffect(() => setLast(readLastModel()), []);
-  const isOffered = (id: string | undefined) => !data || data.items.some((item) => item.id === id);
-  const model =
-    chosen ?? ofConversation ?? (last && isOffered(last) ? last : undefined) ?? data?.defaultModel ?? undefined;
+  const model = chosen ?? ofConversation ?? startingModel({ last, list: data, keys });
   const chooseModel = useCallback((id: string) => {
     setChosen(id);
     keepLastModel(id);

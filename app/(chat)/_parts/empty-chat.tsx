@@ -1,7 +1,9 @@
 "use client";
+import Link from "next/link";
 import { ConnectLink } from "@/app/_components/connect-link";
 import { payerView } from "@/app/_components/payer";
 import { Sign } from "@/app/_components/sign";
+import { useKeys } from "@/app/_components/use-keys";
 import { useStatus } from "@/app/_components/use-status";
 
 const suggestions = [
@@ -13,7 +15,9 @@ const suggestions = [
 /** A new conversation: what this is, and the one next step. */
 export function EmptyChat({ onSuggest }: { onSuggest: (text: string) => void }) {
   const { status } = useStatus();
-  const nobodyPays = status && payerView(status).tone === "none";
+  const { keys } = useKeys();
+  const hasOther = keys === undefined || keys.some(({ state }) => state === "active");
+  const nobodyPays = status && payerView(status).tone === "none" && !hasOther;
   return (
     <div className="mx-auto flex w-full max-w-[46rem] flex-col px-4 pt-[12vh] pb-6 sm:px-6 sm:pt-0">
       <Sign className="size-9 text-accent" />
@@ -26,9 +30,12 @@ export function EmptyChat({ onSuggest }: { onSuggest: (text: string) => void }) 
             Connect your OpenRouter account once, and every model there is yours to ask. You pay OpenRouter directly;
             each answer shows what it cost.
           </p>
-          <ConnectLink returnTo="/" className="mt-5">
-            Connect OpenRouter
-          </ConnectLink>
+          <div className="mt-5 flex flex-wrap items-center gap-x-5 gap-y-3">
+            <ConnectLink returnTo="/">Connect OpenRouter</ConnectLink>
+            <Link href="/settings/keys" className="link text-sm">
+              or paste a key of any provider
+            </Link>
+          </div>
         </div>
       ) : (
         <ul className="mt-5 flex flex-col items-start gap-1.5">

@@ -1,38 +1,31 @@
 "use client";
 import { RotateCcw } from "lucide-react";
-import { Button, buttonStyle } from "@/app/_components/button";
-import { CREDITS_URL, KEYS_URL } from "@/app/_components/connect";
-import { ConnectLink } from "@/app/_components/connect-link";
+import { Button } from "@/app/_components/button";
+import { KeyAction } from "@/app/_components/key-action";
 import { Notice } from "@/app/_components/notice";
+import type { ProviderId } from "@/lib/client/types";
 import { buttonLabels, type FailureButton, type FailureView } from "./failure";
 
-type Props = { view: FailureView; place: string; onRetry: () => void; onChooseModel: () => void; isLast: boolean };
+type Props = {
+  view: FailureView;
+  /** Whose key it is about. */
+  provider: ProviderId;
+  place: string;
+  onRetry: () => void;
+  onChooseModel: () => void;
+  isLast: boolean;
+};
 
 /** Why an answer ended early, or never began, with the one right button first. */
-export function Ending({ view, place, onRetry, onChooseModel, isLast }: Props) {
+export function Ending({ view, provider, place, onRetry, onChooseModel, isLast }: Props) {
   const button = (kind: FailureButton, first: boolean) => {
     const look = first ? "outline" : "quiet";
     switch (kind) {
       case "connect":
       case "reconnect":
-        return (
-          <ConnectLink key={kind} returnTo={place} look="primary" size="sm">
-            {buttonLabels[kind]}
-          </ConnectLink>
-        );
       case "add_credit":
       case "raise_limit":
-        return (
-          <a
-            key={kind}
-            href={kind === "add_credit" ? CREDITS_URL : KEYS_URL}
-            target="_blank"
-            rel="noopener noreferrer"
-            className={buttonStyle({ look: "primary", size: "sm" })}
-          >
-            {buttonLabels[kind]}
-          </a>
-        );
+        return <KeyAction key={kind} action={kind} provider={provider} returnTo={place} />;
       case "choose_model":
         return (
           <Button key={kind} look="primary" size="sm" onClick={onChooseModel}>

@@ -4,8 +4,9 @@ import { memo } from "react";
 import { Button } from "@/app/_components/button";
 import { CopyButton } from "@/app/_components/copy-button";
 import type { ShownMessage } from "@/lib/client/chat-session";
+import type { ProviderId } from "@/lib/client/types";
 import { Ending } from "./ending";
-import { endingView } from "./failure";
+import { endingView, providerOf } from "./failure";
 import { ReceiptLine } from "./receipt";
 import { RichText } from "./rich-text";
 
@@ -14,6 +15,8 @@ type Props = {
   isLast: boolean;
   busy: boolean;
   place: string;
+  /** Of the model chosen now; an answer may have been another one's. */
+  provider: ProviderId;
   onRetry: () => void;
   onChooseModel: () => void;
 };
@@ -41,9 +44,10 @@ function Question({ message }: { message: ShownMessage }) {
   );
 }
 
-function Answer({ message, isLast, busy, place, onRetry, onChooseModel }: Props) {
+function Answer({ message, isLast, busy, place, provider: chosen, onRetry, onChooseModel }: Props) {
   const growing = message.status === "streaming";
-  const ending = endingView(message);
+  const provider = providerOf(message) ?? chosen;
+  const ending = endingView(message, provider);
   const receipt = message.metadata?.receipt;
   const text = textOf(message);
   return (
@@ -59,7 +63,14 @@ function Answer({ message, isLast, busy, place, onRetry, onChooseModel }: Props)
       )}
       {growing && text === "" && <Waiting />}
       {ending && (
-        <Ending view={ending} place={place} isLast={isLast && !busy} onRetry={onRetry} onChooseModel={onChooseModel} />
+        <Ending
+          view={ending}
+          provider={provider}
+          place={place}
+          isLast={isLast && !busy}
+          onRetry={onRetry}
+          onChooseModel={onChooseModel}
+        />
       )}
       {!growing && message.parts.length > 0 && (
         <footer className="-ml-2 mt-2 flex flex-wrap items-center">

@@ -1,22 +1,33 @@
 "use client";
 import { Command } from "cmdk";
 import { Check } from "lucide-react";
+import Link from "next/link";
 import { useMemo } from "react";
 import { cx } from "@/app/_components/cx";
 import { formatLength, formatPrice, shortModel } from "@/lib/client/format";
 import type { Model } from "@/lib/client/types";
+import { type Provider, providerNames } from "@/lib/providers/names";
 
 type Props = { models: Model[]; loading: boolean; chosen: string | undefined; onChoose: (id: string) => void };
 
-/** `openrouter:anthropic/claude…` is found under Anthropic, its maker. */
-const makerOf = (model: Model) => model.id.replace(/^[a-z]+:/, "").split("/")[0] ?? model.provider;
+/** `openrouter:anthropic/claude…` is found under Anthropic, its maker; what a key of one's own pays, under its provider. */
+const groupOf = ({ id, provider }: Model): string => {
+  if (provider !== "openrouter" && Object.hasOwn(providerNames, provider)) {
+    return `${providerNames[provider as Provider]}, on your key`;
+  }
+  return id.replace(/^[a-z]+:/, "").split("/")[0] ?? provider;
+};
 const nameOf = (model: Model) => model.name.replace(/^[^:]{2,24}: /, "");
 
 export function ModelMenu({ models, loading, chosen, onChoose }: Props) {
   const groups = useMemo(() => {
-    const byMaker = new Map<string, Model[]>();
-    for (const model of models) byMaker.set(makerOf(model), [...(byMaker.get(makerOf(model)) ?? []), model]);
-    return [...byMaker].sort(([a], [b]) => a.localeCompare(b));
+    const direct = new Map<string, Model[]>();
+    const routed = new Map<string, Model[]>();
+    for (const model of models) {
+      const groups = model.provider === "openrouter" ? routed : direct;
+      groups.set(groupOf(model), [...(groups.get(groupOf(model)) ?? []), model]);
+    }
+    return [...direct, ...[...routed].sort(([a], [b]) => a.localeCompare(b))];
   }, [models]);
 
   return (
@@ -31,20 +42,27 @@ export function ModelMenu({ models, loading, chosen, onChoose }: Props) {
           <Command.Loading>
             <p className="p-3 text-faint text-sm">Loading the list</p>
           </Command.Loading>
+        ) : models.length === 0 ? (
+          <p className="p-3 text-muted text-sm">
+            No key can pay for a model yet.{" "}
+            <Link href="/settings/keys" className="link">
+              Add one
+            </Link>
+          </p>
         ) : (
           <Command.Empty className="p-3 text-faint text-sm">No model has that in its name.</Command.Empty>
         )}
-        {groups.map(([maker, items]) => (
+        {groups.map(([group, items]) => (
           <Command.Group
-            key={maker}
-            heading={maker}
+            key={group}
+            heading={group}
             className="[&_[cmdk-group-heading]]:px-3 [&_[cmdk-group-heading]]:pt-2.5 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-faint [&_[cmdk-group-heading]]:text-xs"
           >
             {items.map((model) => (
               <Command.Item
                 key={model.id}
                 value={model.id}
-                keywords={[model.name, maker]}
+                keywords={[model.name, group]}
                 onSelect={() => onChoose(model.id)}
                 className="flex min-h-10 cursor-pointer select-none items-center gap-3 rounded-sm px-3 py-1.5 text-sm data-[selected=true]:bg-hover"
               >

@@ -2,20 +2,16 @@
 import { ChevronDown } from "lucide-react";
 import dynamic from "next/dynamic";
 import { Popover } from "radix-ui";
-import useSWR from "swr";
 import { buttonStyle } from "@/app/_components/button";
 import { cx } from "@/app/_components/cx";
-import { api, paths } from "@/lib/client/api";
+import { useModels } from "@/app/_components/use-models";
 import { shortModel } from "@/lib/client/format";
-import type { ModelList } from "@/lib/client/types";
+
+import { isOffered } from "./starting-model";
 
 const ModelMenu = dynamic(() => import("./model-menu").then((module) => module.ModelMenu), {
   loading: () => <p className="p-4 text-faint text-sm">Loading the list</p>,
 });
-
-export function useModels() {
-  return useSWR<ModelList>(paths.models, api.models.list, { revalidateOnFocus: false, dedupingInterval: 300_000 });
-}
 
 type Props = {
   model: string | undefined;
@@ -62,7 +58,7 @@ export function ModelPicker({ model, onChange, open, onOpenChange }: Props) {
             </div>
           ) : (
             <ModelMenu
-              models={data?.items ?? []}
+              models={data?.items.filter(isOffered) ?? []}
               loading={isLoading}
               chosen={model}
               onChoose={(id) => {

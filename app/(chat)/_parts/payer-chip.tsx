@@ -1,15 +1,13 @@
 "use client";
 import { Popover } from "radix-ui";
-import { buttonStyle } from "@/app/_components/button";
-import { CREDITS_URL, KEYS_URL } from "@/app/_components/connect";
-import { ConnectLink } from "@/app/_components/connect-link";
 import { cx } from "@/app/_components/cx";
-import { type PayerTone, payerView } from "@/app/_components/payer";
+import { KeyAction } from "@/app/_components/key-action";
+import { directPayerView, type PayerTone, type PayerView, payerView } from "@/app/_components/payer";
 import { Switch } from "@/app/_components/switch";
+import { refreshKeys, useKeys } from "@/app/_components/use-keys";
 import { allowSharedKey, refreshStatus, useStatus } from "@/app/_components/use-status";
 import { formatAgo, formatUsd } from "@/lib/client/format";
-import type { OpenRouterStatus } from "@/lib/client/types";
-import { buttonLabels } from "./failure";
+import type { OpenRouterStatus, ProviderId } from "@/lib/client/types";
 
 const tones: Record<PayerTone, string> = {
   ok: "text-ok",
@@ -26,24 +24,33 @@ const chip =
   "flex h-8 min-w-0 items-center gap-1.5 rounded-full border px-2.5 text-xs transition-colors tabular hover:bg-hover";
 
 /** Always in sight: who pays for the next message. */
-export function PayerChip({ place }: { place: string }) {
-  const { status, error } = useStatus();
-  if (error && !status) {
+export function PayerChip({ place, provider }: { place: string; provider: ProviderId }) {
+  const { status, error: statusError } = useStatus();
+  const { keys, keyOf, error: keysError } = useKeys();
+  const isDirect = provider !== "openrouter";
+  const isKnown = isDirect ? keys !== undefined : status !== undefined;
+  const error = isDirect ? keysError : statusError;
+  if (error && !isKnown) {
     return (
-      <button type="button" className={cx(chip, "text-muted")} onClick={refreshStatus} title={error.message}>
+      <button
+        type="button"
+        className={cx(chip, "text-muted")}
+        onClick={() => void (isDirect ? refreshKeys() : refreshStatus())}
+        title={error.message}
+      >
         <span aria-hidden>?</span>
         <span className="truncate">who pays could not be loaded, retry</span>
       </button>
     );
   }
-  if (!status) {
+  const view = isDirect ? isKnown && directPayerView(provider, keyOf(provider)) : status && payerView(status);
+  if (!view) {
     return (
       <span role="status" className="h-8 w-28 animate-pulse rounded-full bg-hover sm:w-44">
         <span className="sr-only">Finding out who pays</span>
       </span>
     );
   }
-  const view = payerView(status);
   return (
     <Popover.Root>
       <Popover.Trigger asChild>
@@ -72,15 +79,16 @@ export function PayerChip({ place }: { place: string }) {
           aria-label="Who pays"
           className="z-40 w-[min(22rem,calc(100vw-24px))] animate-appear rounded-lg border bg-surface shadow-[0_12px_32px_rgb(0_0_0/0.12)] outline-none"
         >
-          <PayerDetails status={status} place={place} />
+          <PayerDetails view={view} provider={provider} status={isDirect ? undefined : status} place={place} />
         </Popover.Content>
       </Popover.Portal>
     </Popover.Root>
   );
 }
 
-function PayerDetails({ status, place }: { status: OpenRouterStatus; place: string }) {
-  const view = payerView(status);
+type DetailsProps = { view: PayerView; provider: ProviderId; status: OpenRouterStatus | undefined; place: string };
+
+function PayerDetails({ view, provider, status, place }: DetailsProps) {
   return (
     <>
       <div className="p-4">
@@ -91,37 +99,25 @@ function PayerDetails({ status, place }: { status: OpenRouterStatus; place: stri
           {view.text}
         </p>
         <p className="mt-1.5 text-muted text-sm">{view.explanation}</p>
-        {status.connected && <Figures status={status} />}
+        {status?.connected && <Figures status={status} />}
         <div className="mt-3 flex flex-wrap gap-2 empty:hidden">
-          {(view.action === "connect" || view.action === "reconnect") && (
-            <ConnectLink returnTo={place} size="sm">
-              {buttonLabels[view.action]}
-            </ConnectLink>
-          )}
-          {(view.action === "add_credit" || view.action === "raise_limit") && (
-            <a
-              href={view.action === "add_credit" ? CREDITS_URL : KEYS_URL}
-              target="_blank"
-              rel="noopener noreferrer"
-              className={buttonStyle({ look: "primary", size: "sm" })}
-            >
-              {buttonLabels[view.action]}
-            </a>
-          )}
+          {view.action && <KeyAction action={view.action} provider={provider} returnTo={place} />}
         </div>
       </div>
-      <div className="border-t p-4">
-        <Switch
-          checked={!status.sharedKey.allowed}
-          onChange={(never) => void allowSharedKey(status, !never)}
-          label="Never use the shared key"
-          description={
-            status.sharedKey.available
-              ? "It steps in only when you have no key that can be read."
-              : "The operator of this site offers none at the moment."
-          }
-        />
-      </div>
+      {status && (
+        <div className="border-t p-4">
+          <Switch
+            checked={!status.sharedKey.allowed}
+            onChange={(never) => void allowSharedKey(status, !never)}
+            label="Never use the shared key"
+            description={
+              status.sharedKey.available
+                ? "It steps in only when you have no key that can be read."
+                : "The operator of this site offers none at the moment."
+            }
+          />
+        </div>
+      )}
       <div className="border-t px-4 py-3">
         <a href="/settings/keys" className="link text-sm">
           Key settings

@@ -9,7 +9,9 @@ export function receiptLine(receipt: Receipt): string {
     inputTokens !== null && outputTokens !== null
       ? `${formatCount(inputTokens)} → ${formatCount(outputTokens)} tokens`
       : null,
-    formatCost(receipt.costUsd),
+    receipt.costIsEstimate && receipt.costUsd !== null
+      ? `about ${formatCost(receipt.costUsd)}`
+      : formatCost(receipt.costUsd),
     totalMs !== null ? formatMs(totalMs) : null,
     receipt.keySource === "shared" ? "shared key" : keyName(receipt),
   ];
@@ -28,7 +30,7 @@ export function receiptDetails(receipt: Receipt): [name: string, value: string][
     ["of them cached", receipt.cachedTokens ? formatCount(receipt.cachedTokens) : null],
     ["Tokens out", tokens(receipt.outputTokens)],
     ["of them reasoning", receipt.reasoningTokens ? formatCount(receipt.reasoningTokens) : null],
-    ["Cost", receipt.costUsd === null ? "not reported by the provider" : `$${receipt.costUsd}`],
+    ["Cost", costWords(receipt)],
     ["First word after", time(receipt.firstTokenMs)],
     ["Total time", time(receipt.totalMs)],
     ["Paid by", paidBy(receipt)],
@@ -40,6 +42,11 @@ export const receiptText = (receipt: Receipt): string =>
   receiptDetails(receipt)
     .map(([name, value]) => `${name}: ${value}`)
     .join("\n");
+
+function costWords({ costUsd, costIsEstimate }: Receipt): string {
+  if (costUsd === null) return "not reported by the provider";
+  return costIsEstimate ? `about $${costUsd}, reckoned from the provider's list of prices` : `$${costUsd}`;
+}
 
 function paidBy(receipt: Receipt): string {
   if (receipt.keySource === "user") return [keyName(receipt), receipt.keyLabel].filter(Boolean).join(", ");

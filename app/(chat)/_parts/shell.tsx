@@ -4,15 +4,22 @@ import { createContext, type ReactNode, useContext, useEffect, useRef, useState 
 import { onConnectOutcome } from "@/app/_components/connect";
 import { SignedIn } from "@/app/_components/signed-in";
 import { toast } from "@/app/_components/toast";
+import { paths } from "@/lib/client/api";
+import type { KeyList } from "@/lib/client/types";
 import { type ConnectOutcome, outcomeSentences, parseOutcome } from "@/lib/openrouter/outcome";
 import { deleteWaitingNow } from "./conversations";
 import { NewChatProvider } from "./new-chat";
 import { Sidebar } from "./sidebar";
 
 export type Person = { name: string | null; email: string | null };
-type ShellState = { isOpen: boolean; toggle: () => void; openDrawer: () => void };
+type ShellState = { isOpen: boolean; toggle: () => void; openDrawer: () => void; hushed: readonly string[] };
 
-const ShellContext = createContext<ShellState>({ isOpen: true, toggle: () => undefined, openDrawer: () => undefined });
+const ShellContext = createContext<ShellState>({
+  isOpen: true,
+  toggle: () => undefined,
+  openDrawer: () => undefined,
+  hushed: [],
+});
 export const useShell = () => useContext(ShellContext);
 
 const YEAR_SECONDS = 31_536_000;
@@ -34,8 +41,10 @@ function useConnectOutcome(): void {
   }, [router]);
 }
 
+type Props = { person: Person; startsOpen: boolean; keys: KeyList; hushed: readonly string[]; children: ReactNode };
+
 /** Sidebar and page. Whether the sidebar is open is kept in a cookie, so that the server already draws it so. */
-export function Shell({ person, startsOpen, children }: { person: Person; startsOpen: boolean; children: ReactNode }) {
+export function Shell({ person, startsOpen, keys, hushed, children }: Props) {
   const [isOpen, setIsOpen] = useState(startsOpen);
   const drawer = useRef<HTMLDialogElement>(null);
   const [isDrawn, setIsDrawn] = useState(false);
@@ -58,9 +67,9 @@ export function Shell({ person, startsOpen, children }: { person: Person; starts
   }, []);
 
   return (
-    <SignedIn>
+    <SignedIn known={{ [paths.keys]: keys }}>
       <NewChatProvider>
-        <ShellContext value={{ isOpen, toggle, openDrawer: () => setIsDrawn(true) }}>
+        <ShellContext value={{ isOpen, toggle, openDrawer: () => setIsDrawn(true), hushed }}>
           <div className="flex h-dvh overflow-hidden">
             {isOpen && (
               <aside aria-label="Sidebar" className="hidden w-68 shrink-0 border-r bg-sunken md:block">

@@ -3,6 +3,7 @@ import { ArrowDown } from "lucide-react";
 import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { Button } from "@/app/_components/button";
 import type { SessionState } from "@/lib/client/chat-session";
+import type { ProviderId } from "@/lib/client/types";
 import { Announcer } from "./announcer";
 import { Ending } from "./ending";
 import { refusalView } from "./failure";
@@ -14,13 +15,14 @@ const PORTION = 40;
 type Props = {
   state: SessionState;
   place: string;
+  provider: ProviderId;
   scroller: RefObject<HTMLDivElement | null>;
   content: RefObject<HTMLDivElement | null>;
   onRetry: () => void;
   onChooseModel: () => void;
 };
 
-export function Thread({ state, place, scroller, content, onRetry, onChooseModel }: Props) {
+export function Thread({ state, place, provider, scroller, content, onRetry, onChooseModel }: Props) {
   const { messages, phase, refusal } = state;
   const [portions, setPortions] = useState(1);
   const first = Math.max(0, messages.length - portions * PORTION);
@@ -47,6 +49,7 @@ export function Thread({ state, place, scroller, content, onRetry, onChooseModel
               isLast={first + index === messages.length - 1}
               busy={busy}
               place={place}
+              provider={provider}
               onRetry={onRetry}
               onChooseModel={onChooseModel}
             />
@@ -56,6 +59,7 @@ export function Thread({ state, place, scroller, content, onRetry, onChooseModel
         {refusal && !busy && (
           <Ending
             view={refusalView({ code: refusal.code, detail: refusal.message, action: refusal.action })}
+            provider={provider}
             place={place}
             isLast
             onRetry={onRetry}
@@ -65,6 +69,7 @@ export function Thread({ state, place, scroller, content, onRetry, onChooseModel
         {unanswered && !refusal && (
           <Ending
             view={{ tone: "plain", text: "This question has no answer yet.", buttons: ["retry"] }}
+            provider={provider}
             place={place}
             isLast
             onRetry={onRetry}
