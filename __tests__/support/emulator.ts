@@ -1,11 +1,62 @@
 import { createHash, randomBytes } from "node:crypto";
-import { afterAll, afterEach, beforeAll } from "vitest";
+import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import {
+  PROVIDERS,
+  type ProviderKeyOptions,
+  type ProviderKeyState,
+  type ProviderName,
+} from "@/lib/emulator/providers/provider-keys";
+import { dialects } from "@/lib/emulator/providers/serve-provider";
+import type { KeyPlace, RequestRecord } from "@/lib/emulator/request-log";
 import { type Emulator, type EmulatorOptions, startEmulator } from "@/lib/emulator/server";
 import { defaultSettings, type Settings } from "@/lib/emulator/settings";
 
 /** Fast enough for tests, slow enough for a stream to be caught in the middle. */
 const TEST_PACE: Partial<Settings> = { firstTokenMs: 0, tokenMs: 0 };
 export const MODEL = "openai/gpt-4o-mini";
+
+/** Settings that point the app at a stand-in, for OpenRouter and every other provider. */
+export const standInSettings = (url: string) => ({
+  OPENROUTER_URL: url,
+  OPENAI_BASE_URL: `${url}${dialects.openai.base}`,
+  ANTHROPIC_BASE_URL: `${url}${dialects.anthropic.base}`,
+  GOOGLE_BASE_URL: `${url}${dialects.google.base}`,
+  XAI_BASE_URL: `${url}${dialects.xai.base}`,
+});
+
+/**
+ * Where a key went (S59): each call that carried it, and every place in that call where it stood. Addresses are without
+ * their query. The stand-in keeps hashes only, so what holds the key beside other text in a word is found by its shape.
+ */
+export function placesOf(requests: RequestRecord[], key: string): { path: string; places: string[] }[] {
+  const hash = createHash("sha256").update(key).digest("hex");
+  const found = (places: KeyPlace[]) => places.filter((one) => one.hash === hash).map(({ place }) => place);
+  return requests
+    .map(({ path, keyPlaces }) => ({ path: path.split("?", 1)[0] ?? "", places: found(keyPlaces) }))
+    .filter(({ places }) => places.length > 0);
+}
+
+/** The key was received, below this path only, and in this header only. */
+export function expectKeyOnlyAt(
+  requests: RequestRecord[],
+  key: string,
+  { base, header }: { base: string; header: string },
+) {
+  const calls = placesOf(requests, key);
+  expect(calls, "the key was never received").not.toEqual([]);
+  for (const { path, places } of calls) {
+    expect(path.startsWith(`${base}/`), `the key was sent to ${path}`).toBe(true);
+    expect(places, path).toEqual([`header ${header}`]);
+  }
+}
+
+/** Where each provider takes its key: hand it to `expectKeyOnlyAt`. */
+export const keyDoors = {
+  openrouter: { base: "/api/v1", header: "authorization" },
+  ...(Object.fromEntries(
+    PROVIDERS.map((name) => [name, { base: dialects[name].base, header: dialects[name].keyHeader.name }]),
+  ) as Record<ProviderName, { base: string; header: string }>),
+};
 
 /** One stand-in for a test file; what a test changed is taken back after it. */
 export function testEmulator(options: EmulatorOptions = {}) {
@@ -45,6 +96,19 @@ export function testEmulator(options: EmulatorOptions = {}) {
     get emulator() {
       return running();
     },
+    /** `OPENROUTER_URL`, `OPENAI_BASE_URL` and so on, for the app's environment. */
+    get settings() {
+      return standInSettings(running().url);
+    },
+    baseUrl: (provider: ProviderName) => `${running().url}${dialects[provider].base}`,
+    createProviderKey: (
+      provider: ProviderName,
+      state: ProviderKeyState = "active",
+      options: Omit<ProviderKeyOptions, "provider" | "state"> = {},
+    ) => running().createProviderKey({ ...options, provider, state }),
+    placesOf: (key: string) => placesOf(running().requests(), key),
+    expectKeyOnlyAt: (key: string, door: { base: string; header: string }) =>
+      expectKeyOnlyAt(running().requests(), key, door),
     api,
     post,
     chat: (key: string, body: Record<string, unknown> = {}, init: RequestInit = {}) =>

@@ -74,6 +74,11 @@ const SONAR_REQUEST_USD = 0.005;
 /** USD as the wire writes it: a decimal string without exponent, per token. */
 export const decimal = (amount: number) => amount.toFixed(15).replace(/\.?0+$/, "");
 
+export const costOf = ({ price }: CatalogueModel, promptTokens: number, completionTokens: number) => ({
+  prompt: price.prompt * promptTokens + price.request,
+  completion: price.completion * completionTokens,
+});
+
 function modelOf(row: string): CatalogueModel {
   const [
     id = "",

@@ -1,6 +1,6 @@
 import { composeAnswer, countTokens, piecesOf, REASONING, type Turn, textOf } from "./answer.ts";
 import { type Call, isObject, type Json, requireKey, resetConnection, sendJson } from "./call.ts";
-import { type ChosenModel, findModel, scenarioModel } from "./catalogue.ts";
+import { type ChosenModel, costOf, findModel, scenarioModel } from "./catalogue.ts";
 import {
   type ChunkHead,
   closingChunks,
@@ -18,7 +18,7 @@ import { usd } from "./keys.ts";
 import { Refusal } from "./refusal.ts";
 import { scenarioInModel } from "./scenario-book.ts";
 import { namedScenario, type Scenario } from "./scenarios.ts";
-import { checkSpending, costOf } from "./spending.ts";
+import { checkSpending } from "./spending.ts";
 import type { State } from "./state.ts";
 import { type Fault, type StreamEnd, streamAnswer } from "./stream.ts";
 

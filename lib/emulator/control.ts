@@ -1,7 +1,14 @@
 import { type Call, isObject, type Json, sendJson } from "./call.ts";
 import { describeKey, type KeyOptions, type KeyPatch, type StoredKey } from "./keys.ts";
+import {
+  describeProviderKey,
+  KEY_STATES,
+  PROVIDERS,
+  type ProviderKeyOptions,
+  type ProviderKeyPatch,
+} from "./providers/provider-keys.ts";
 import type { ScenarioRule } from "./scenario-book.ts";
-import { scenarioNames } from "./scenarios.ts";
+import { providerScenarios, scenarioNames } from "./scenarios.ts";
 import { changeSettings } from "./settings.ts";
 import type { State } from "./state.ts";
 
@@ -24,6 +31,17 @@ const keyFields: Record<keyof KeyPatch, (value: unknown) => boolean> = {
   limitReset: (value) => [null, "daily", "weekly", "monthly"].includes(value as string | null),
   credit: (value) => value === null || typeof value === "number", // an account can be in debt
   usage: (value) => typeof value === "number" && value >= 0,
+};
+const providerKeyFields: Record<keyof ProviderKeyPatch, (value: unknown) => boolean> = {
+  label: isText,
+  state: (value) => KEY_STATES.some((state) => state === value),
+  credit: keyFields.credit,
+};
+const newProviderKeyFields = {
+  ...providerKeyFields,
+  provider: (value: unknown) => PROVIDERS.some((provider) => provider === value),
+  kind: isText,
+  key: (value: unknown) => isText(value) && /^[\x21-\x7e]{8,}$/.test(value as string),
 };
 const newKeyFields = { ...keyFields, key: isText, userId: isText };
 const ruleFields = {
@@ -69,6 +87,23 @@ function selects(selector: KeySelector, key: StoredKey): boolean {
   return "label" in selector ? key.label === selector.label : selector.all;
 }
 
+/** @throws Error naming the first field that is unknown or wrong. */
+export function createProviderKey(state: State, options: ProviderKeyOptions) {
+  if (options.provider === undefined) throw new Error(`Say whose key: "provider" is one of ${PROVIDERS.join(", ")}.`);
+  checkFields(newProviderKeyFields, options as unknown as Json);
+  const { key, stored } = state.providerKeys.create(options);
+  return { key, ...describeProviderKey(stored) };
+}
+
+/** Revokes, restricts, blocks, drains or restores one key of a provider. @returns undefined when there is none. */
+export function changeProviderKey(state: State, hash: string, patch: ProviderKeyPatch) {
+  checkFields(providerKeyFields, patch as Json);
+  const key = state.providerKeys.get(hash);
+  if (!key) return undefined;
+  state.providerKeys.change(key, patch);
+  return describeProviderKey(key);
+}
+
 export function addScenario(state: State, rule: ScenarioRule): number {
   checkFields(ruleFields, rule as unknown as Json);
   if (rule.match) checkFields(matchFields, rule.match);
@@ -81,7 +116,7 @@ type Action = (state: State, body: Json, argument: string | undefined) => { stat
 const describeKeys = (state: State) => state.keys.all().map((key) => describeKey(key, state.clock.now()));
 
 const actions: Record<string, Action> = {
-  "GET /": () => ({ body: { routes: Object.keys(actions), scenarios: scenarioNames } }),
+  "GET /": () => ({ body: { routes: Object.keys(actions), scenarios: scenarioNames, providerScenarios } }),
   "GET /keys": (state) => ({ body: { items: describeKeys(state) } }),
   "POST /keys": (state, body) =>
     body.all === true
@@ -91,6 +126,15 @@ const actions: Record<string, Action> = {
   "POST /keys/:": (state, body, hash = "") => {
     if (hash === "all") return { body: { items: changeKeys(state, { all: true }, body) } };
     const [changed] = changeKeys(state, { hash }, body);
+    return changed ? { body: changed } : { status: 404, body: { error: "There is no such key." } };
+  },
+  "GET /provider-keys": (state) => ({ body: { items: state.providerKeys.all().map(describeProviderKey) } }),
+  "POST /provider-keys": (state, body) => ({
+    status: 201,
+    body: createProviderKey(state, body as unknown as ProviderKeyOptions),
+  }),
+  "POST /provider-keys/:": (state, body, hash = "") => {
+    const changed = changeProviderKey(state, hash, body);
     return changed ? { body: changed } : { status: 404, body: { error: "There is no such key." } };
   },
   "GET /scenarios": (state) => ({ body: { items: state.scenarios.list(), names: scenarioNames } }),

@@ -35,6 +35,12 @@ const frame = (delta: string): Frame => {
   return { bytes, splitAt: lead + 1 };
 };
 
+/** A frame that needs no prefix and no end. */
+export function wholeFrame(text: string): Frame {
+  const bytes = Buffer.from(text);
+  return { bytes, splitAt: bytes.findIndex((byte) => byte >= 0xc0) + 1 };
+}
+
 /** Frames of an answer. The frames of recent texts are kept, so that a thousand equal streams encode once. */
 export function framesOf(text: string, pieces: string[]): Frame[] {
   const key = `${pieces.length}|${text}`;

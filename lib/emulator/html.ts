@@ -27,7 +27,7 @@ export function sendPage(response: ServerResponse, status: number, title: string
   const page = `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${escapeHtml(title)}</title><style>${STYLE}</style></head>
-<body><main>${markup}<footer>This is a stand-in for OpenRouter, for tests and demos. Nothing here costs money.</footer></main></body>
+<body><main>${markup}<footer>This is a stand-in, for tests and demos. Nothing here costs money.</footer></main></body>
 </html>`;
   send(response, status, page, "text/html; charset=utf-8", {
     "Cache-Control": "no-store",

@@ -1,9 +1,10 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import type { StoredKey } from "./keys.ts";
 import { startEmulator } from "./server.ts";
+import type { AnyStoredKey } from "./state.ts";
 
-const USAGE = `The OpenRouter stand-in.
+const USAGE = `The stand-in for OpenRouter, and below it for OpenAI (/openai/v1), Anthropic (/anthropic/v1), Google (/google/v1beta)
+and xAI (/xai/v1). /keys in a browser makes keys to try.
 
 node lib/emulator/main.ts [--port 4100] [--host 127.0.0.1] [--demo] [--data FILE]
 
@@ -27,7 +28,7 @@ function options() {
   return { ...values, port };
 }
 
-function readKeys(path: string): StoredKey[] {
+function readKeys(path: string): AnyStoredKey[] {
   try {
     return JSON.parse(readFileSync(path, "utf8"));
   } catch (error) {

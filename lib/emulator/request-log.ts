@@ -4,7 +4,13 @@ import { sha256 } from "./keys.ts";
 const KEPT_REQUESTS = 2_000;
 const KEPT_BODY_CHARACTERS = 64 * 1024 * 1024;
 const SECRET_FIELDS = new Set(["code", "code_verifier"]);
-const KEY_LIKE = /\bsk-[A-Za-z0-9_-]{8,}/g;
+/** What any provider's key looks like, also right behind an escape such as `\n` in the text of a JSON body. */
+const KEY_LIKE = /(?:(?<![A-Za-z0-9])|(?<=\\[nrtbf]))(?:sk-[\w-]{8,}|xai-\w{8,}|AIza[\w-]{20,}|AQ\.[\w.-]{8,})/g;
+
+export interface KeyPlace {
+  place: string;
+  hash: string;
+}
 
 /** What was received. Never a key: headers by name, the key by hash and hint. */
 export interface RequestRecord {
@@ -17,6 +23,8 @@ export interface RequestRecord {
   body: unknown;
   keyHash: string | null;
   keyHint: string | null;
+  /** Every place where something like a key stood: `header authorization`, `address` or `body`. */
+  keyPlaces: KeyPlace[];
   status: number | null;
   generationId: string | null;
   /** The caller closed the connection before the answer was complete. */
@@ -27,7 +35,42 @@ export interface RequestRecord {
 
 const ATTRIBUTION = ["http-referer", "x-openrouter-title", "x-title", "x-openrouter-categories", "user-agent"];
 
-const withoutKeys = (text: string) => (text.includes("sk-") ? text.replace(KEY_LIKE, "[key]") : text);
+const withoutKeys = (text: string) => text.replace(KEY_LIKE, "[key]");
+
+/** The headers in which providers take keys. */
+const KEY_HEADERS = ["x-api-key", "x-goog-api-key"];
+
+function keyOf(request: IncomingMessage): string | undefined {
+  const [value] = KEY_HEADERS.map((name) => request.headers[name]).filter((found) => typeof found === "string");
+  return bearerOf(request) ?? value;
+}
+
+/** Headers are looked at word by word as well: there a key may have any shape. */
+function keyPlaces(request: IncomingMessage, body: string): KeyPlace[] {
+  const places: KeyPlace[] = [];
+  const note = (place: string, keys: Iterable<string>) => {
+    for (const key of new Set(keys)) places.push({ place, hash: sha256(key) });
+  };
+  for (const [name, value] of Object.entries(request.headers)) {
+    const text = String(value);
+    note(`header ${name}`, [...text.split(/[\s,;]+/), ...keysIn(text)]);
+  }
+  note("address", keysIn(readablePath(request.url ?? "")));
+  note("body", keysIn(body));
+  return places;
+}
+
+/** A sentence's full stop may stand behind a key that may hold full stops itself. */
+const keysIn = (text: string) =>
+  Array.from(text.matchAll(KEY_LIKE), ([key]) => key).flatMap((key) => [key, key.replace(/[.-]+$/, "")]);
+
+function readablePath(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
 
 export function bearerOf(request: IncomingMessage): string | undefined {
   return /^bearer\s+(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
@@ -40,7 +83,7 @@ export class RequestLog {
   #lastId = 0;
 
   begin(request: IncomingMessage, path: string, now: number): RequestRecord {
-    const key = bearerOf(request);
+    const key = keyOf(request);
     const attribution: Record<string, string> = {};
     for (const name of ATTRIBUTION) {
       const value = request.headers[name];
@@ -55,6 +98,7 @@ export class RequestLog {
       body: null,
       keyHash: key ? sha256(key) : null,
       keyHint: key ? key.slice(-4) : null,
+      keyPlaces: [],
       status: null,
       generationId: null,
       aborted: false,
@@ -63,7 +107,8 @@ export class RequestLog {
     };
   }
 
-  keep(record: RequestRecord, body: string): void {
+  keep(record: RequestRecord, request: IncomingMessage, body: string): void {
+    record.keyPlaces = keyPlaces(request, body);
     const text = withoutKeys(body);
     this.#kept.push({ record, text });
     this.#characters += text.length;

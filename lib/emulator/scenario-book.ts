@@ -60,7 +60,7 @@ export class ScenarioBook {
 
   /** @throws Error when the scenario or a field of it is unknown. */
   add(rule: ScenarioRule): number {
-    const ownPath = checkedPath(rule.scenario);
+    const ownPath = checkedPath(rule.scenario, rule.match?.path);
     const id = ++this.#lastId;
     this.#rules.push({ id, rule, path: rule.match?.path ?? ownPath, left: rule.times ?? Infinity });
     return id;
@@ -109,8 +109,8 @@ function likeOf(pattern: string, text: string): boolean {
   return new RegExp(`^${parts.join(".*")}$`).test(text);
 }
 
-function checkedPath(scenario: string | Scenario): string {
-  const anything = { now: 0, model: "" };
+function checkedPath(scenario: string | Scenario, path?: string): string {
+  const anything = { now: 0, model: "", path };
   if (typeof scenario === "string") {
     const known = namedScenario(scenario, anything);
     if (!known) throw new Error(`There is no scenario "${scenario}". Scenarios: ${scenarioNames.join(", ")}.`);

@@ -1,3 +1,6 @@
+import { PROVIDERS } from "./providers/provider-keys.ts";
+import { dialects, providerOf, providerScenario, providerScenarioNames } from "./providers/serve-provider.ts";
+
 /**
  * What a call ends in instead of the ordinary answer. `status`, `hang`, `reset` and `body` replace the answer;
  * the others change the ordinary completion.
@@ -35,10 +38,12 @@ export interface Scenario {
   withoutDone?: boolean;
 }
 
-/** What a scenario may depend on: the time, and the model that was asked for. */
+/** What a scenario may depend on: the time, the model that was asked for, and whose words it is told in. */
 export interface ScenarioContext {
   now: number;
   model: string;
+  /** Of the call; OpenRouter's own when it is left out. */
+  path?: string;
 }
 
 const failure = (
@@ -213,9 +218,17 @@ const named: Record<string, Scenario | ((context: ScenarioContext) => Scenario)>
 const PREFIXED_PATHS = { "exchange-": "/api/v1/auth/keys", "key-info-": "/api/v1/key" } as const;
 const DEFAULT_PATH = "/api/v1/chat/completions";
 
+/** The other providers' scenarios: `openai-status-429`, `google-unknown-key`, `xai-cut-stream`. */
+export const providerScenarios = Object.fromEntries(
+  PROVIDERS.map((provider) => [provider, providerScenarioNames(provider).map((name) => `${provider}-${name}`)]),
+);
 export const scenarioNames = Object.keys(named);
 
-/** @returns the scenario and the path it is meant for; undefined for an unknown name. */
+/**
+ * A call to another provider gets that provider's own words for a refusal, and what is no refusal as everywhere.
+ *
+ * @returns the scenario and the path it is meant for; undefined for an unknown name.
+ */
 export function namedScenario(
   name: string,
   context: ScenarioContext,
@@ -225,6 +238,15 @@ export function namedScenario(
     const inner = namedScenario(name.slice(prefix.length), context);
     return inner && { scenario: inner.scenario, path };
   }
+  for (const provider of PROVIDERS) {
+    if (!name.startsWith(`${provider}-`)) continue;
+    const path = `${dialects[provider].base}/*`;
+    const inner = namedScenario(name.slice(provider.length + 1), { ...context, path });
+    return inner && { scenario: inner.scenario, path };
+  }
+  const provider = context.path === undefined ? undefined : providerOf(context.path);
+  const own = provider && providerScenario(provider, name, context.model);
+  if (own) return { scenario: own, path: DEFAULT_PATH };
   const found = Object.hasOwn(named, name) ? named[name] : undefined;
   return found && { scenario: typeof found === "function" ? found(context) : found, path: DEFAULT_PATH };
 }

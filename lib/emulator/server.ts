@@ -4,20 +4,31 @@ import { type Call, parseJson, readBody, sendJson, sendRefusal, wasAborted } fro
 import { completeChat } from "./chat.ts";
 import { movableClock } from "./clock.ts";
 import { authorize } from "./consent.ts";
-import { addScenario, changeChosenKeys, control, createKey, type KeyChange } from "./control.ts";
+import {
+  addScenario,
+  changeChosenKeys,
+  changeProviderKey,
+  control,
+  createKey,
+  createProviderKey,
+  type KeyChange,
+} from "./control.ts";
 import { exchangeCode } from "./exchange.ts";
 import { readGeneration } from "./generation.ts";
 import { sendProblemPage } from "./html.ts";
 import { readCredits, readKeyInfo } from "./key-info.ts";
-import { keyListPage, keyPage } from "./key-pages.ts";
-import type { KeyOptions, StoredKey } from "./keys.ts";
+import { creditsPage, keyListPage, keyPage } from "./key-pages.ts";
+import { keyShelf } from "./key-shelf.ts";
+import type { KeyOptions } from "./keys.ts";
 import { countModels, listModels, listUserModels } from "./models.ts";
 import { answerAs, pause, replacesAnswer } from "./override.ts";
+import type { ProviderKeyOptions, ProviderKeyPatch } from "./providers/provider-keys.ts";
+import { modelAsked, providerOf, serveProvider } from "./providers/serve-provider.ts";
 import { Refusal } from "./refusal.ts";
 import type { ScenarioRule } from "./scenario-book.ts";
 import type { Scenario } from "./scenarios.ts";
 import { changeSettings, defaultSettings, type Settings } from "./settings.ts";
-import { State } from "./state.ts";
+import { type AnyStoredKey, State } from "./state.ts";
 
 export interface EmulatorOptions {
   /** 0, the default, takes any free port. */
@@ -27,7 +38,7 @@ export interface EmulatorOptions {
   clock?: () => number;
   settings?: Partial<Settings>;
   /** Keys of an earlier run. */
-  keys?: StoredKey[];
+  keys?: AnyStoredKey[];
 }
 
 type Handler = (call: Call, scenario: Scenario | undefined) => void;
@@ -47,7 +58,7 @@ const api: Record<string, Record<string, Handler>> = {
   "/chat/completions": { POST: completeChat },
 };
 
-/** Starts the OpenRouter stand-in (contract.md, section 8). The returned methods do what `/__control` does. */
+/** Starts the stand-in for OpenRouter (contract.md, section 8) and the other providers. The returned methods do what `/__control` does. */
 export async function startEmulator(options: EmulatorOptions = {}) {
   const { port = 0, host = "127.0.0.1", clock, settings: given, keys = [] } = options;
   const settings = { ...defaultSettings };
@@ -73,7 +84,9 @@ export async function startEmulator(options: EmulatorOptions = {}) {
     createKey: (key?: KeyOptions) => createKey(state, key),
     /** Chooses by `all`, `hash` or `label` and changes the rest. */
     changeKeys: (change: KeyChange) => changeChosenKeys(state, { ...change }),
-    storedKeys: () => state.keys.all(),
+    createProviderKey: (key: ProviderKeyOptions) => createProviderKey(state, key),
+    changeProviderKey: (hash: string, patch: ProviderKeyPatch) => changeProviderKey(state, hash, patch),
+    storedKeys: (): AnyStoredKey[] => [...state.keys.all(), ...state.providerKeys.all()],
     addScenario: (rule: ScenarioRule) => addScenario(state, rule),
     clearScenarios: () => state.scenarios.remove(),
     requests: () => state.requests.list(),
@@ -99,13 +112,13 @@ async function serve(state: State, request: IncomingMessage, response: ServerRes
     record.endedAt = new Date(state.clock.now()).toISOString();
   });
   const body = await readBody(request);
-  if (recorded) state.requests.keep(record, body);
+  if (recorded) state.requests.keep(record, request, body);
   const call: Call = { state, request, response, url, record, body, json: parseJson(request, body) };
   if (steering) return control(call);
 
   const scenario = state.scenarios.take({
     path: url.pathname,
-    model: typeof call.json?.model === "string" ? call.json.model : "",
+    model: modelAsked(url.pathname, call.json),
     keyHash: record.keyHash,
     header: request.headers["x-emulator-scenario"]?.toString(),
     now: state.clock.now(),
@@ -113,6 +126,8 @@ async function serve(state: State, request: IncomingMessage, response: ServerRes
   if (scenario?.delayMs && !(await pause(call, scenario.delayMs))) return;
   if (scenario && replacesAnswer(scenario)) return answerAs(call, scenario);
   if (url.pathname.startsWith(`${API}/`)) return route(call, scenario);
+  const provider = providerOf(url.pathname);
+  if (provider) return serveProvider(call, provider, scenario);
   page(call);
 }
 
@@ -129,6 +144,8 @@ function page(call: Call) {
   const { pathname } = call.url;
   if (pathname === "/auth" && ["GET", "POST"].includes(call.request.method ?? "")) return authorize(call);
   if (pathname === "/settings/keys" || pathname === "/") return keyListPage(call);
+  if (pathname === "/settings/credits" || pathname === "/credits") return creditsPage(call);
+  if (pathname === "/keys") return keyShelf(call);
   if (pathname.startsWith("/keys/")) return keyPage(call);
   sendProblemPage(call.response, 404, "Not found", "The stand-in has no such page.");
 }

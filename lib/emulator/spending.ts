@@ -1,4 +1,4 @@
-import type { CatalogueModel } from "./catalogue.ts";
+import { type CatalogueModel, costOf } from "./catalogue.ts";
 import { periodEnd, startOfDay } from "./clock.ts";
 import { limitRemaining, type StoredKey } from "./keys.ts";
 import { Refusal } from "./refusal.ts";
@@ -6,11 +6,6 @@ import { freeCallsPerDay, type State } from "./state.ts";
 
 const MINUTE_MS = 60_000;
 const DAY_SECONDS = 86_400;
-
-export const costOf = ({ price }: CatalogueModel, promptTokens: number, completionTokens: number) => ({
-  prompt: price.prompt * promptTokens + price.request,
-  completion: price.completion * completionTokens,
-});
 
 /**
  * The checks that OpenRouter makes before it calls a provider.

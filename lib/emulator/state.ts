@@ -3,6 +3,7 @@ import { type Clock, dayOf } from "./clock.ts";
 import { CodeStore } from "./codes.ts";
 import type { Generation } from "./generation.ts";
 import { KeyStore, newAccountId, type StoredKey } from "./keys.ts";
+import { ProviderKeyStore, type StoredProviderKey } from "./providers/provider-keys.ts";
 import { RequestLog } from "./request-log.ts";
 import { ScenarioBook } from "./scenario-book.ts";
 import type { Settings } from "./settings.ts";
@@ -10,11 +11,15 @@ import type { Settings } from "./settings.ts";
 const KEPT_GENERATIONS = 20_000;
 const ID_LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
+/** A key of OpenRouter, or of another provider. */
+export type AnyStoredKey = StoredKey | StoredProviderKey;
+
 /** Everything the stand-in remembers, in memory. */
 export class State {
   readonly clock: Clock;
   readonly settings: Settings;
   readonly keys: KeyStore;
+  readonly providerKeys: ProviderKeyStore;
   readonly codes: CodeStore;
   readonly scenarios = new ScenarioBook();
   readonly requests = new RequestLog();
@@ -25,10 +30,17 @@ export class State {
   readonly accountId = newAccountId();
   readonly #freeCalls = new Map<string, number[]>();
 
-  constructor({ clock, settings, keys }: { clock: Clock; settings: Settings; keys: StoredKey[] }) {
+  constructor({ clock, settings, keys }: { clock: Clock; settings: Settings; keys: AnyStoredKey[] }) {
     this.clock = clock;
     this.settings = settings;
-    this.keys = new KeyStore(clock, keys);
+    this.keys = new KeyStore(
+      clock,
+      keys.filter((key): key is StoredKey => !("provider" in key)),
+    );
+    this.providerKeys = new ProviderKeyStore(
+      clock,
+      keys.filter((key) => "provider" in key),
+    );
     this.codes = new CodeStore(clock);
   }
 

@@ -13,6 +13,8 @@ interface StreamPlan {
   prefix: Buffer;
   frames: Frame[];
   closing: Buffer;
+  /** What stands in the stream while nobody has anything to say; null: nothing does. */
+  comment?: Buffer | null;
   firstTokenMs: number;
   tokenMs: number;
   splitUtf8: boolean;
@@ -36,7 +38,7 @@ const RESET_AFTER_MS = 20;
  * tokens that fell due while the process was busy or the reader was slow are written together.
  */
 export function streamAnswer(response: ServerResponse, plan: StreamPlan, events: StreamEvents) {
-  const { prefix, frames, closing, firstTokenMs, tokenMs, fault } = plan;
+  const { prefix, frames, closing, comment = COMMENT, firstTokenMs, tokenMs, fault } = plan;
   const startedAt = performance.now();
   let timer: NodeJS.Timeout | undefined;
   let next = 0;
@@ -110,7 +112,7 @@ export function streamAnswer(response: ServerResponse, plan: StreamPlan, events:
     pump();
   }
   function remind() {
-    response.write(COMMENT);
+    if (comment) response.write(comment);
     wait();
   }
 
@@ -120,6 +122,7 @@ export function streamAnswer(response: ServerResponse, plan: StreamPlan, events:
     clearTimeout(timer);
     events.close(end === "completed" && !response.writableFinished ? "aborted" : (end ?? "aborted"));
   });
-  response.write(COMMENT);
+  if (comment) response.write(comment);
+  else response.flushHeaders();
   wait();
 }
