@@ -62,7 +62,7 @@ export function ActivityLog({ list = listEvents }: { list?: List }) {
     <>
       {byDay(events).map(({ label, items }) => (
         <section key={label} aria-label={label} className="mb-6">
-          <h2 className="mb-2 font-medium text-faint text-sm">{label}</h2>
+          <h3 className="mb-2 font-medium text-faint text-sm">{label}</h3>
           <ol className="divide-y rounded-lg border bg-surface">
             {items.map((event) => (
               <EventRow key={event.seq} event={event} />
