@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import { standInSettings } from "@/lib/cli/stand-in-settings.mjs";
 import {
   PROVIDERS,
   type ProviderKeyOptions,
@@ -14,15 +15,6 @@ import { defaultSettings, type Settings } from "@/lib/emulator/settings";
 /** Fast enough for tests, slow enough for a stream to be caught in the middle. */
 const TEST_PACE: Partial<Settings> = { firstTokenMs: 0, tokenMs: 0 };
 export const MODEL = "openai/gpt-4o-mini";
-
-/** Settings that point the app at a stand-in, for OpenRouter and every other provider. */
-export const standInSettings = (url: string) => ({
-  OPENROUTER_URL: url,
-  OPENAI_BASE_URL: `${url}${dialects.openai.base}`,
-  ANTHROPIC_BASE_URL: `${url}${dialects.anthropic.base}`,
-  GOOGLE_BASE_URL: `${url}${dialects.google.base}`,
-  XAI_BASE_URL: `${url}${dialects.xai.base}`,
-});
 
 /**
  * Where a key went (S59): each call that carried it, and every place in that call where it stood. Addresses are without

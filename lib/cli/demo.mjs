@@ -8,6 +8,7 @@ import { Fault, ROOT, say } from "./root.mjs";
 import { ensureSecrets } from "./secrets.mjs";
 import { DEMO_USER, seedDemo } from "./seed-demo.mjs";
 import { addressOf, serve } from "./serve.mjs";
+import { standInSettings } from "./stand-in-settings.mjs";
 
 const FOLDER = join(".data", "demo");
 const LOOPBACK = "127.0.0.1"; // the demo user's password stands in the source
@@ -25,7 +26,7 @@ export function demoEnvironment(port) {
 }
 
 /**
- * The whole product against the stand-in for OpenRouter, with a demo user and some conversations.
+ * The whole product against the stand-in for OpenRouter and the other providers, with a demo user and some conversations.
  *
  * @param {{ node: string; environment: Record<string, string>; port: number }} serving from `demoEnvironment`
  * @returns {Promise<number>} exit status
@@ -39,7 +40,7 @@ export async function demo({ node, environment, port }) {
     host: LOOPBACK,
     environment: {
       ...environment,
-      OPENROUTER_URL: standIn,
+      ...standInSettings(standIn),
       OPENROUTER_API_KEY: apiKey,
       SHARED_KEY_DAILY_USD: "0.50",
       LOG_LEVEL: process.env.LOG_LEVEL || "warn",
@@ -49,9 +50,10 @@ export async function demo({ node, environment, port }) {
   if (await up) {
     await seedDemo(addressOf(serving));
     say(
-      `\nChatelaine runs on ${addressOf(serving)} against a stand-in for OpenRouter. No account, no money, no internet.`,
+      `\nChatelaine runs on ${addressOf(serving)} against a stand-in for every provider. No account, no money, no internet.`,
     );
-    say(`Sign in with ${DEMO_USER.email} and the password ${DEMO_USER.password}\n`);
+    say(`Sign in with ${DEMO_USER.email} and the password ${DEMO_USER.password}`);
+    say(`Keys to paste, one of each provider: ${standIn}/keys\n`);
   }
   const status = await ended;
   await endAll();

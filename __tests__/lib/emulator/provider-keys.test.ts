@@ -193,6 +193,12 @@ describe("scenarios of the other providers", () => {
   );
 });
 
+it("the demo's settings lead to the stand-in for every provider", () => {
+  const { OPENROUTER_URL, ...bases } = standIn.settings;
+  expect(OPENROUTER_URL).toBe(standIn.url);
+  expect(Object.values(bases)).toEqual(PROVIDERS.map(standIn.baseUrl));
+});
+
 it("Anthropic refuses a call from a web page, and one without a version", async () => {
   const { key } = standIn.createProviderKey("anthropic");
   const fromPage = await check("anthropic", key, { origin: "https://app.example" });
