@@ -1,5 +1,6 @@
 /**
- * Reads a JSON body up to a size counted while it arrives.
+ * Reads a JSON body up to a size counted while it arrives. Its bytes are wiped after: that of an exchange holds a key, and
+ * small buffers lie in memory that Node shares among them and keeps.
  *
  * @throws when it is larger or no JSON. The error carries nothing of the body.
  */
@@ -11,10 +12,13 @@ export async function readJsonBody(response: Response, maxBytes: number): Promis
     if (bytes > maxBytes) throw new Error("the body is too large"); // leaving the loop cancels the stream
     chunks.push(chunk);
   }
+  const whole = Buffer.concat(chunks);
   try {
-    return JSON.parse(Buffer.concat(chunks).toString("utf8"));
+    return JSON.parse(whole.toString("utf8"));
   } catch {
     throw new Error("the body is not JSON");
+  } finally {
+    for (const part of [whole, ...chunks]) part.fill(0);
   }
 }
 
