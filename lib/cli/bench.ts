@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,6 +22,7 @@ import {
 } from "./bench/app";
 import { type Ask, runAlone, runArrivals, runClosed, runStream, type Stream } from "./bench/load";
 import { usage } from "./bench/process-usage";
+import { mergeSections } from "./bench/sections";
 import { median, percentile, spread } from "./bench/statistics";
 
 const { values: options } = parseArgs({
@@ -196,7 +198,8 @@ try {
   }
   const text = report(held, grown);
   process.stdout.write(text);
-  await writeFile(options.out, text);
+  const kept = existsSync(options.out) ? readFileSync(options.out, "utf8") : "";
+  await writeFile(options.out, mergeSections(kept, text));
 } finally {
   for (const { app } of apps) await app.stop();
   for (const one of started) await one.stop();

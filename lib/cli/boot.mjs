@@ -56,9 +56,23 @@ async function startDemo(args) {
   return demo({ node, environment, port });
 }
 
+/** Benches beside the one of chats, and whether they run the built app. @type {Record<string, { app: boolean }>} */
+const benches = { rotation: { app: true }, crypto: { app: false }, guards: { app: false }, log: { app: false } };
+
 /** @param {string[]} args */
 async function startBench(args) {
-  if (args[0] === "rotation") return runScript("lib/cli/bench/rotation.ts", args.slice(1), harmlessEnvironment);
+  const [name, ...rest] = args;
+  if (name !== undefined && !name.startsWith("-")) {
+    if (!Object.hasOwn(benches, name)) {
+      throw new Fault(`Usage: npm run bench -- [${Object.keys(benches).join("|")}] [options]`, 2);
+    }
+    if (benches[name]?.app) {
+      await lockFolder();
+      await install();
+      await build(pickNode());
+    }
+    return runScript(`lib/cli/bench/${name}.ts`, rest, harmlessEnvironment);
+  }
   await lockFolder();
   await install();
   const node = pickNode();
