@@ -2,7 +2,6 @@
 import { useRouter } from "next/navigation";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { mutate } from "swr";
-import { useKeys } from "@/app/_components/use-keys";
 import { useModels } from "@/app/_components/use-models";
 import { paths } from "@/lib/client/api";
 import type { SessionState } from "@/lib/client/chat-session";
@@ -164,11 +163,10 @@ function useDraft(place: string, { messages, phase }: SessionState) {
 
 function useChosenModel(ofConversation: string | undefined) {
   const { data } = useModels();
-  const { keys } = useKeys();
   const [chosen, setChosen] = useState<string>();
   const [last, setLast] = useState<string>();
   useEffect(() => setLast(readLastModel()), []);
-  const model = chosen ?? ofConversation ?? startingModel({ last, list: data, keys });
+  const model = chosen ?? ofConversation ?? startingModel(last, data);
   const chooseModel = useCallback((id: string) => {
     setChosen(id);
     keepLastModel(id);

@@ -10,12 +10,15 @@ import { useShell } from "./shell";
 
 const ranks: Record<KeyNotice["severity"], number> = { error: 0, warning: 1, info: 2 };
 
+/** An old key is mentioned here too: who never opens the settings would never hear of it. */
+const isPressing = ({ severity, kind }: KeyNotice) => severity !== "info" || kind === "rotation_due";
+
 /** The most pressing thing to know about one's keys, said before it bites. What is only worth knowing stays in Keys. */
 export function KeyNoticeLine({ place }: { place: string }) {
   const { notices } = useKeys();
   const [hushed, setHushed] = useState<readonly string[]>(useShell().hushed);
   const notice = notices
-    .filter((entry) => entry.severity !== "info" && !hushed.includes(noticeId(entry)))
+    .filter((entry) => isPressing(entry) && !hushed.includes(noticeId(entry)))
     .toSorted((a, b) => ranks[a.severity] - ranks[b.severity])[0];
   if (!notice) return null;
   const Icon = notice.severity === "error" ? TriangleAlert : Info;

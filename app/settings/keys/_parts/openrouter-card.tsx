@@ -17,10 +17,11 @@ import { asClientError } from "@/lib/client/client-error";
 import { formatAgo } from "@/lib/client/format";
 import type { OpenRouterStatus } from "@/lib/client/types";
 import { type ConnectOutcome, outcomeSentences } from "@/lib/openrouter/outcome";
+import { FurtherNotices } from "./further-notices";
 import { KeyFigures } from "./key-figures";
 import { stateWords } from "./key-words";
 import { markColours, marks } from "./marks";
-import { furtherNotices } from "./row-words";
+import { ageOf } from "./row-words";
 import { UndoLine } from "./undo-line";
 
 type Connect = (dialog: { replaces: boolean; tab: "sign-in" | "paste" }) => void;
@@ -156,27 +157,15 @@ function Card({ status, onConnect, onDisconnected }: CardProps) {
         </div>
         {config && (
           <>
-            {furtherNotices(notices, config).map((notice) => (
-              <Notice
-                key={notice.kind}
-                tone={notice.severity === "error" ? "bad" : notice.severity === "warning" ? "warn" : "plain"}
-                className="mt-4"
-                actions={
-                  notice.action &&
-                  notice.action !== "remove" &&
-                  notice.action !== words.action && (
-                    <KeyAction
-                      action={notice.action}
-                      provider="openrouter"
-                      look="outline"
-                      onPaste={() => onConnect({ replaces: true, tab: "sign-in" })}
-                    />
-                  )
-                }
-              >
-                {notice.sentence}
-              </Notice>
-            ))}
+            {config.rotationDue && (
+              <p className="mt-3 text-sm text-warn">Set {ageOf(config.keySetAt)}: time to replace it.</p>
+            )}
+            <FurtherNotices
+              notices={notices}
+              config={config}
+              offered={words.action}
+              onPaste={() => onConnect({ replaces: true, tab: "sign-in" })}
+            />
             <UndoLine provider="openrouter" undoUntil={config.undoUntil} />
           </>
         )}

@@ -14,8 +14,9 @@ import { asClientError } from "@/lib/client/client-error";
 import type { CheckStatus, KeyNotice, ProviderConfig } from "@/lib/client/types";
 import { type Provider, providerNames } from "@/lib/providers/names";
 import { DefaultModel } from "./default-model";
+import { FurtherNotices } from "./further-notices";
 import { markColours, marks } from "./marks";
-import { ageOf, furtherNotices, rowFacts, rowWords } from "./row-words";
+import { ageOf, rowFacts, rowWords } from "./row-words";
 import { UndoLine } from "./undo-line";
 
 type Props = { provider: Provider; config: ProviderConfig | undefined; notices: KeyNotice[]; onPaste: () => void };
@@ -29,7 +30,6 @@ const checkTones: Record<CheckStatus, NoticeTone> = {
   wrong_kind: "bad",
   unchecked: "warn",
 };
-const noticeTones: Record<KeyNotice["severity"], NoticeTone> = { error: "bad", warning: "warn", info: "plain" };
 
 /** One provider's key: its state in words, how it was used, and everything that can be done with it. */
 export function ProviderRow({ provider, config, notices, onPaste }: Props) {
@@ -73,23 +73,7 @@ export function ProviderRow({ provider, config, notices, onPaste }: Props) {
       {hasKey && config.rotationDue && (
         <p className="mt-1 text-sm text-warn">Set {ageOf(config.keySetAt)}: time to replace it.</p>
       )}
-      {hasKey &&
-        furtherNotices(notices, config).map((notice) => (
-          <Notice
-            key={notice.kind}
-            tone={noticeTones[notice.severity]}
-            className="mt-3"
-            actions={
-              notice.action &&
-              notice.action !== "remove" &&
-              notice.action !== words.action && (
-                <KeyAction action={notice.action} provider={provider} look="outline" onPaste={onPaste} />
-              )
-            }
-          >
-            {notice.sentence}
-          </Notice>
-        ))}
+      {hasKey && <FurtherNotices notices={notices} config={config} offered={words.action} onPaste={onPaste} />}
       {told && (
         <Notice
           tone={told.tone}
