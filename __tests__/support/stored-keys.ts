@@ -72,7 +72,16 @@ export function expectNoTrace(text: string, apiKey: string) {
 
 /** Every row of every table, as text. */
 export async function dump(db: Db): Promise<string> {
-  const tables = ["users", "sessions", "user_api_keys", "connect_attempts", "audit_events", "data_keys", "rate_limits"];
+  const tables = [
+    "users",
+    "sessions",
+    "user_api_keys",
+    "connect_attempts",
+    "audit_events",
+    "data_keys",
+    "rate_limits",
+    "replaced_keys",
+  ];
   const rows = [];
   for (const table of tables)
     rows.push(await db.execute(sql.raw(`select row_to_json(t)::text as row from ai.${table} t`)));
