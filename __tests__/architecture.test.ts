@@ -29,6 +29,7 @@ const table: Record<string, string[]> = {
   conversations: ["audit", "db"],
   usage: ["audit", "db"],
   chat: ["keys", "providers", "models", "conversations", "preferences", "usage", "audit", "rate-limit", "db"],
+  account: ["auth", "keys", "openrouter", "chat", "conversations", "providers", "audit", "db"], // acts on all of it at once
   council: ["keys", "providers", "models", "conversations", "preferences", "usage", "audit", "rate-limit", "db"],
   emulator: [],
 };

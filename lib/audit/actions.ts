@@ -19,6 +19,7 @@ export const AUDIT_ACTIONS = [
   "token_used",
   "token_revoked",
   "password_changed",
+  "account_locked",
   "account_deleted",
   "heads_signed",
 ] as const;

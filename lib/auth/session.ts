@@ -1,5 +1,5 @@
 import { and, eq, gt, lt, sql } from "drizzle-orm";
-import { type Db, type DbOrTx, db, prepared } from "@/lib/db/client";
+import { type Db, type DbOrTx, db, prepared, type Tx } from "@/lib/db/client";
 import { sessions, users } from "@/lib/db/schema";
 import { log } from "@/lib/log";
 import type { Alongside } from "./account-log";
@@ -81,6 +81,22 @@ export async function endSession({ userId, sessionId }: SessionToken, alongside?
       .returning({ id: sessions.id });
     if (ended.length > 0) await alongside?.(tx, userId);
   });
+}
+
+/**
+ * Ends every session and token of an account, on every instance from its next request on, and begins a new one for the
+ * browser that asked: a copy of its old cookie is worth nothing either.
+ */
+export async function renewSessions(
+  tx: Tx,
+  { userId, address, userAgent }: NewSession,
+): Promise<{ session: SessionToken; ended: number }> {
+  await tx
+    .update(users)
+    .set({ sessionVersion: sql`${users.sessionVersion} + 1`, updatedAt: sql`now()` })
+    .where(eq(users.id, userId));
+  const ended = await tx.delete(sessions).where(eq(sessions.userId, userId)).returning({ id: sessions.id });
+  return { session: await beginSession(tx, { userId, address, userAgent }), ended: ended.length };
 }
 
 const liveSession = (database: Db) =>

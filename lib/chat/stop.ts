@@ -16,3 +16,13 @@ export async function stopAnswer({ id, userId }: { id: string; userId: string })
   }
   await requestStop({ id, userId });
 }
+
+/**
+ * Stops all answers of a user that this process writes; `requestStopAll` reaches those of other instances within a
+ * second. Their text is saved by the time this returns.
+ */
+export async function stopOwnAnswers(userId: string): Promise<void> {
+  const own = [...runs().values()].filter((run) => run.userId === userId);
+  for (const run of own) run.stop();
+  await Promise.all(own.map(({ ended }) => ended));
+}

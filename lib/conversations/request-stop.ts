@@ -1,5 +1,5 @@
 import { and, eq, sql } from "drizzle-orm";
-import { db } from "@/lib/db/client";
+import { type DbOrTx, db } from "@/lib/db/client";
 import { conversations, messages } from "@/lib/db/schema";
 import { AppError } from "@/lib/errors";
 
@@ -23,4 +23,19 @@ export async function requestStop({ id, userId }: { id: string; userId: string }
     .where(and(eq(conversations.id, id), eq(conversations.userId, userId)));
   if (!owned) throw new AppError("not_found", "There is no such conversation.");
   return false;
+}
+
+/**
+ * The same for all answers of a user, wherever they are written.
+ *
+ * @param on the caller's transaction, if it has one
+ * @returns how many there were
+ */
+export async function requestStopAll(userId: string, on?: DbOrTx): Promise<number> {
+  const stopped = await (on ?? (await db()))
+    .update(messages)
+    .set({ stopRequestedAt: sql`now()` })
+    .where(and(eq(messages.userId, userId), eq(messages.status, "streaming")))
+    .returning({ id: messages.id });
+  return stopped.length;
 }

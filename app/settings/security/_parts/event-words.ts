@@ -33,7 +33,9 @@ export function eventWords({ action, provider, detail }: AuditEvent): EventWords
     case "signed_in":
       return words(`You signed in${through}`);
     case "signed_out":
-      return words("You signed out");
+      return typeof detail.others === "number"
+        ? words(`You signed out ${detail.others === 1 ? "another browser" : `${detail.others} other browsers`}`)
+        : words("You signed out");
     case "sign_in_failed":
       if (vouching) {
         return words(
@@ -95,6 +97,12 @@ export function eventWords({ action, provider, detail }: AuditEvent): EventWords
       return words("The password was changed", undefined, "warn");
     case "heads_signed":
       return words("The heads of the security logs were signed"); // in the site's own log, which no account shows
+    case "account_locked":
+      return words(
+        "You locked everything",
+        "All keys were removed here, every other browser was signed out and running answers were stopped.",
+        "warn",
+      );
     case "account_deleted":
       return words("The account was deleted", undefined, "warn");
     default: {

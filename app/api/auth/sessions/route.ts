@@ -1,0 +1,21 @@
+import { recorder } from "@/lib/audit/recorder";
+import { endOtherSessions, listSessions } from "@/lib/auth/list-sessions";
+import { requireUser } from "@/lib/auth/require-user";
+import { clientAddress } from "@/lib/http/client-address";
+import { route } from "@/lib/http/route";
+
+export const GET = route(async (request) => {
+  const { id: userId, sessionId } = await requireUser(request);
+  return Response.json({ items: await listSessions({ userId, sessionId }), nextCursor: null });
+});
+
+/** Signs every other browser out. */
+export const DELETE = route(async (request) => {
+  const { id: userId, sessionId } = await requireUser(request);
+  const origin = { address: clientAddress(request), userAgent: request.headers.get("user-agent") };
+  const record = await recorder();
+  const ended = await endOtherSessions({ userId, sessionId }, (tx, _, others) =>
+    record(tx, { userId, action: "signed_out", detail: { others }, ...origin }),
+  );
+  return Response.json({ ended });
+});

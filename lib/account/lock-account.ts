@@ -1,0 +1,51 @@
+import { record } from "@/lib/audit/record";
+import { renewSessions } from "@/lib/auth/session";
+import type { SessionToken } from "@/lib/auth/session-token";
+import { stopOwnAnswers } from "@/lib/chat/stop";
+import { requestStopAll } from "@/lib/conversations/request-stop";
+import { db } from "@/lib/db/client";
+import { deactivateAllKeys } from "@/lib/keys/deactivate-key";
+import { listKeys } from "@/lib/keys/list-keys";
+import { keyListUrl, revokeUrl } from "@/lib/openrouter/revoke-url";
+import type { Provider } from "@/lib/providers/names";
+import { providerPages } from "@/lib/providers/provider-pages";
+
+export type Lock = {
+  /** Providers whose key was removed here just now. */
+  deactivated: Provider[];
+  /** Where each key that is or was here can be revoked: only its provider can make it worthless everywhere. */
+  revokePages: { provider: Provider; url: string }[];
+  /** Without the caller's own, which goes on under a new cookie. */
+  sessionsEnded: number;
+  answersStopped: number;
+};
+
+/**
+ * "Lock everything", for somebody who fears that another person is in the account: ends all sessions and tokens, wipes
+ * all keys and stops all answers, in one transaction with its events. Whoever asked stays signed in, by a session of its
+ * own, to read where to revoke the keys. Doing it again changes nothing more.
+ */
+export async function lockAccount(caller: {
+  userId: string;
+  address: string;
+  userAgent: string | undefined;
+}): Promise<{ lock: Lock; session: SessionToken }> {
+  const { userId, address, userAgent } = caller;
+  const openRouterPage = (await revokeUrl(userId)) ?? keyListUrl(); // while there is still a key to make it of
+  const revokePages = (await listKeys(userId)).map(({ provider }) => ({
+    provider,
+    url: provider === "openrouter" ? openRouterPage : providerPages[provider].revoke,
+  }));
+  const done = await (await db()).transaction(async (tx) => {
+    const { session, ended } = await renewSessions(tx, { userId, address, userAgent: userAgent ?? null });
+    const deactivated = await deactivateAllKeys({ userId, address, userAgent }, tx);
+    const answersStopped = await requestStopAll(userId, tx);
+    const sessionsEnded = Math.max(0, ended - 1);
+    const detail = { keys: deactivated.length, sessionsEnded, answersStopped };
+    await record(tx, { userId, action: "account_locked", detail, address, userAgent });
+    return { session, deactivated, answersStopped, sessionsEnded };
+  });
+  await stopOwnAnswers(userId);
+  const { session, ...rest } = done;
+  return { lock: { ...rest, revokePages }, session };
+}
