@@ -1,16 +1,29 @@
 import { db } from "@/lib/db/client";
+import { keyring } from "@/lib/keyring/open-keyring";
 import { log } from "@/lib/log";
 import { inertText } from "./inert";
-import { type AuditEvent, record } from "./record";
+import type { AuditEvent } from "./record";
+import { recordMany } from "./record-many";
 
 /** Equal events of this long become one with a count. A crash loses no more than this; a clean stop loses none. */
 const GATHER_MS = 60_000;
-/** More than this are not kept waiting: the oldest is written at once. */
+/** More than this are not kept waiting: the oldest are written at once. */
 const MAX_WAITING = 2000;
 const MAX_TRIES = 5;
+const BATCH_EVENTS = 500;
+const DUE_TOGETHER_MS = 1000;
 
-type Waiting = { event: AuditEvent; count: number; lastAt: Date; tries: number; timer: NodeJS.Timeout };
-type Gathered = { waiting: Map<string, Waiting>; writing: Map<Promise<void>, string> };
+type Waiting = {
+  event: AuditEvent;
+  count: number;
+  lastAt: Date;
+  tries: number;
+  /** By the monotonic clock. */
+  dueAt: number;
+  timer: NodeJS.Timeout;
+};
+/** `writing` holds the accounts of each batch that is on its way. */
+type Gathered = { waiting: Map<string, Waiting>; writing: Map<Promise<void>, Set<string>> };
 const shared = globalThis as { __chatelaineAuditGathered?: Gathered };
 
 function gathered(): Gathered {
@@ -39,44 +52,69 @@ export function gather(
     return;
   }
   keep(id, { event: kept, count: 1, lastAt: now, tries: 0 }, withinMs);
-  if (waiting.size > maxWaiting) void write(waiting.keys().next().value as string);
+  if (waiting.size > maxWaiting) write([...waiting.keys()].slice(0, BATCH_EVENTS));
 }
 
 /** Writes what was gathered, of everybody or of one account, and waits for what is being written. Never rejects. */
 export async function writeGathered(userId?: string): Promise<void> {
   const { waiting, writing } = gathered();
-  for (const [id, { event }] of waiting) if (userId === undefined || event.userId === userId) void write(id);
-  await Promise.all([...writing].filter(([, owner]) => userId === undefined || owner === userId).map(([done]) => done));
+  write([...waiting].filter(([, { event }]) => userId === undefined || event.userId === userId).map(([id]) => id));
+  await Promise.all([...writing].filter(([, of]) => userId === undefined || of.has(userId)).map(([done]) => done));
 }
 
-function keep(id: string, entry: Omit<Waiting, "timer">, withinMs: number): void {
-  const timer = setTimeout(() => void write(id), withinMs).unref();
-  gathered().waiting.set(id, { ...entry, timer });
+function keep(id: string, entry: Omit<Waiting, "timer" | "dueAt">, withinMs: number): void {
+  const timer = setTimeout(writeDue, withinMs).unref();
+  gathered().waiting.set(id, { ...entry, timer, dueAt: performance.now() + withinMs });
 }
 
-function write(id: string): Promise<void> {
+/** What is due within the next second goes along: a busy minute then costs a few transactions, not one an account. */
+function writeDue(): void {
+  const soon = performance.now() + DUE_TOGETHER_MS;
+  write([...gathered().waiting].filter(([, { dueAt }]) => dueAt <= soon).map(([id]) => id));
+}
+
+function write(ids: string[]): void {
   const { waiting, writing } = gathered();
-  const entry = waiting.get(id);
-  if (!entry) return Promise.resolve();
-  waiting.delete(id);
-  clearTimeout(entry.timer);
-  const done = append(id, entry).finally(() => writing.delete(done));
-  writing.set(done, entry.event.userId);
-  return done;
+  for (let at = 0; at < ids.length; at += BATCH_EVENTS) {
+    const batch = ids.slice(at, at + BATCH_EVENTS).flatMap((id) => {
+      const entry = waiting.get(id);
+      return entry ? [{ id, ...entry }] : [];
+    });
+    for (const { id, timer } of batch) {
+      waiting.delete(id);
+      clearTimeout(timer);
+    }
+    if (batch.length === 0) continue;
+    const done = append(batch).finally(() => writing.delete(done));
+    writing.set(done, new Set(batch.map(({ event }) => event.userId)));
+  }
 }
 
-async function append(id: string, { event, count, lastAt, tries }: Waiting): Promise<void> {
+type Taken = Waiting & { id: string };
+
+/** All or none; when it was none, each by itself, so that one that cannot be written holds up no other. */
+async function append(batch: Taken[]): Promise<void> {
   try {
-    await record(await db(), { ...event, detail: { ...event.detail, count } }, () => lastAt);
+    const database = await db();
+    await keyring(); // opened outside, so that it is kept
+    const events = batch.map(({ event, count, lastAt }) => ({
+      ...{ ...event, detail: { ...event.detail, count }, at: lastAt },
+    }));
+    await database.transaction((tx) => recordMany(tx, events));
   } catch (error) {
-    const { waiting } = gathered();
-    const same = waiting.get(id);
-    const isKept = tries + 1 < MAX_TRIES && waiting.size < MAX_WAITING;
-    const { userId, action } = event;
-    log.warn(isKept ? "audit events wait for the database" : "audit events are lost", {
-      ...{ userId, name: action, count, err: error },
-    });
-    if (same) same.count += count;
-    else if (isKept) keep(id, { event, count, lastAt, tries: tries + 1 }, GATHER_MS);
+    if (batch.length > 1) await Promise.all(batch.map((one) => append([one])));
+    else for (const one of batch) putBack(one, error);
   }
+}
+
+function putBack({ id, event, count, lastAt, tries }: Taken, error: unknown): void {
+  const { waiting } = gathered();
+  const same = waiting.get(id);
+  const isKept = tries + 1 < MAX_TRIES && waiting.size < MAX_WAITING;
+  const { userId, action } = event;
+  log.warn(isKept ? "audit events wait for the database" : "audit events are lost", {
+    ...{ userId, name: action, count, err: error },
+  });
+  if (same) same.count += count;
+  else if (isKept) keep(id, { event, count, lastAt, tries: tries + 1 }, GATHER_MS);
 }

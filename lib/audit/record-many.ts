@@ -11,14 +11,18 @@ import { type AuditEvent, LOCK_SPACE } from "./record";
  * a thousand accounts is told to each of them, in its own transaction.
  *
  * @param tx the caller's transaction; record last.
- * @param events at most a few thousand; those of one account in their order.
+ * @param events at most a few thousand; those of one account in their order. `at` where it was not just now.
  */
-export async function recordMany(tx: Tx, events: AuditEvent[], now: () => Date = () => new Date()): Promise<void> {
+export async function recordMany(
+  tx: Tx,
+  events: (AuditEvent & { at?: Date })[],
+  now: () => Date = () => new Date(),
+): Promise<void> {
   if (events.length === 0) return;
   const ring = await keyring(tx);
   const userIds = [...new Set(events.map(({ userId }) => userId.toLowerCase()))];
   const heads = await lockChains(tx, userIds);
-  const at = now();
+  const present = now();
   const rows = events.map((event) => {
     const userId = event.userId.toLowerCase();
     const head = heads.get(userId) ?? { seq: 0, mac: FIRST_PREV };
@@ -32,16 +36,17 @@ export async function recordMany(tx: Tx, events: AuditEvent[], now: () => Date =
       address: event.address ? inertText(event.address) : null,
       userAgent: event.userAgent ? inertText(event.userAgent) : null,
     };
+    const at = event.at ?? present;
     const { kid, mac } = ring.auditMac(canonicalEvent({ ...fields, atMicros: toMicros(at) }));
     heads.set(userId, { seq: fields.seq, mac });
-    return { ...fields, kid, mac };
+    return { ...fields, at, kid, mac };
   });
   await tx.execute(sql`
     insert into ${auditEvents} (user_id, seq, action, provider, detail, address, user_agent, at, kid, prev, mac)
-    select r."userId", r.seq, r.action, r.provider, r.detail, r.address, r."userAgent", ${at.toISOString()}::timestamptz,
+    select r."userId", r.seq, r.action, r.provider, r.detail, r.address, r."userAgent", r.at,
       r.kid, r.prev, r.mac
     from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as r("userId" uuid, seq bigint, action text,
-      provider text, detail jsonb, address text, "userAgent" text, kid text, prev text, mac text)`);
+      provider text, detail jsonb, address text, "userAgent" text, at timestamptz, kid text, prev text, mac text)`);
 }
 
 type Head = { seq: number; mac: string };

@@ -97,6 +97,29 @@ it("holds a flood in little memory: no more than so many wait, and none is lost"
   expect(await db.$count(auditEvents)).toBeGreaterThanOrEqual(60);
 });
 
+it("writes the events of many accounts together, each with its own time", async () => {
+  const owners = Array.from({ length: 40 }, () => randomUUID());
+  const at = (n: number) => new Date(Date.UTC(2026, 10, 20, 10, n));
+  for (const [n, userId] of owners.entries()) gather(used(userId), { now: at(n) });
+  const transaction = vi.spyOn(db, "transaction");
+  await writeGathered();
+  expect(transaction).toHaveBeenCalledOnce();
+  for (const [n, userId] of owners.entries()) {
+    expect(await eventsOf(userId)).toMatchObject([{ at: at(n), detail: { count: 1 } }]);
+    expect(await verifyChain(db, userId)).toEqual({ events: 1, firstBadSeq: null });
+  }
+});
+
+it("lets one that cannot be written hold up no other", async () => {
+  const warned = vi.spyOn(log, "warn").mockImplementation(() => {});
+  const owners = [randomUUID(), randomUUID()];
+  for (const userId of [owners[0], "no id", owners[1]]) gather(used(String(userId)));
+  await writeGathered();
+  for (const userId of owners) expect(await eventsOf(String(userId))).toHaveLength(1);
+  expect(warned).toHaveBeenCalledOnce();
+  for (let n = 0; n < 4; n++) await writeGathered(); // until it is given up
+});
+
 it("gives up on what can never be written, and says so", async () => {
   const warned = vi.spyOn(log, "warn").mockImplementation(() => {});
   gather(used("no id"));
