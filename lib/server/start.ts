@@ -8,6 +8,7 @@ import { watchPeers } from "@/lib/http/client-address";
 import { beatRegularly } from "@/lib/keyring/heartbeat";
 import { unlock } from "@/lib/keyring/unlock";
 import { writeUses } from "@/lib/keys/note-use";
+import { tendKeysRegularly } from "@/lib/keys/tend-keys";
 import { log } from "@/lib/log";
 import { closeRedis } from "@/lib/rate-limit/redis";
 import { openAdminSocket } from "./admin-socket";
@@ -37,10 +38,11 @@ export async function start(): Promise<void> {
 async function answerOperators(): Promise<() => Promise<void>> {
   const { DATABASE_URL, DATA_DIR } = env();
   const stopBeating = await beatRegularly();
+  const stopTending = tendKeysRegularly();
   const closeSocket = DATABASE_URL ? undefined : await openAdminSocket(DATA_DIR);
   return async () => {
     closeSocket?.();
-    await stopBeating();
+    await Promise.all([stopTending(), stopBeating()]);
   };
 }
 
