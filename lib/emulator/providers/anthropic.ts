@@ -155,6 +155,8 @@ export const anthropic: Dialect = {
           id,
           display_name: name,
           created_at: new Date(model.created * MS).toISOString(),
+          max_input_tokens: model.contextLength,
+          max_tokens: model.maxCompletionTokens,
         }));
         const page = { data, has_more: false, first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null };
         sendJson(response, 200, page, { "request-id": newId("req") });
