@@ -112,6 +112,8 @@ export const messages = ai.table(
     uniqueIndex("messages_client_id").on(t.userId, t.conversationId, t.clientId).where(sql`${t.clientId} is not null`),
     uniqueIndex("messages_one_streaming").on(t.conversationId).where(sql`${t.status} = 'streaming'`),
     index("messages_streaming_heartbeat").on(t.heartbeatAt).where(sql`${t.status} = 'streaming'`),
+    /** Newest first, for a search whose words are so common that looking from there is quicker than their list. */
+    index("messages_recent").on(t.userId, t.createdAt.desc(), t.id.desc()),
     index("messages_parent").on(t.conversationId, t.parentId),
     index("messages_search").using("gin", t.search),
     index("messages_shared_spend").on(t.userId, t.createdAt).where(sql`${t.keySource} = 'shared'`),

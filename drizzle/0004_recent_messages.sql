@@ -1,0 +1,1 @@
+CREATE INDEX "messages_recent" ON "ai"."messages" USING btree ("user_id","created_at" DESC NULLS LAST,"id" DESC NULLS LAST);
