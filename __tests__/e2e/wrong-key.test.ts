@@ -1,11 +1,11 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { ask, connect, newPerson, payerOf, signedInAt, type Visitor } from "@/__tests__/support/person";
 import { type Server, startServer } from "@/__tests__/support/server";
-import { signIn, visitor } from "@/lib/cli/visitor.mjs";
 import { type Emulator, startEmulator } from "@/lib/emulator/server";
 
 const newKey = () => randomBytes(32).toString("base64");
@@ -15,6 +15,8 @@ const [rightKey, wrongKey] = [newKey(), newKey()];
 let emulator: Emulator;
 let folder: string;
 let keyFile: string;
+/** The file that tests spoil. */
+let spareFile: string;
 /** How long this machine takes to start the app, when all is well. */
 let goodStartMs: number;
 /** Of an app with an account and a connected key in its embedded database. */
@@ -24,6 +26,7 @@ beforeAll(async () => {
   emulator = await startEmulator({ settings: { firstTokenMs: 5, tokenMs: 1, text: "It opens." } });
   folder = await mkdtemp(join(tmpdir(), "chatelaine-wrong-key-"));
   keyFile = join(folder, "key");
+  spareFile = join(folder, "spare");
   await writeFile(keyFile, `${rightKey}\n`, { mode: 0o600 });
   const first = await startServer({
     env: {
@@ -34,9 +37,7 @@ beforeAll(async () => {
     },
   });
   env = first.env;
-  const browser = visitor(first.url);
-  await browser.post("/api/auth/register", account);
-  await signIn(browser, account);
+  const browser = await newPerson(first.url, account);
   await connect(browser);
   expect(await payerOfAnAnswer(browser)).toBe("user");
   await first.stop();
@@ -50,28 +51,13 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-type Visitor = ReturnType<typeof visitor>;
+const payerOfAnAnswer = async (browser: Visitor) => payerOf(await (await ask(browser)).text());
 
-/** As a browser does, but for the consent page's button. */
-async function connect(browser: Visitor) {
-  const asked = new URL((await browser.get("/api/openrouter/connect")).headers.get("location") ?? "");
-  const decision = new URLSearchParams([...asked.searchParams, ["decision", "allow"]]);
-  const granted = await fetch(`${asked.origin}/auth`, { method: "POST", body: decision, redirect: "manual" });
-  const back = new URL(granted.headers.get("location") ?? "");
-  await browser.get(back.pathname + back.search);
-}
+const payerAfterStart = async ({ url }: Server) => await payerOfAnAnswer(await signedInAt(url, account));
 
-async function payerOfAnAnswer(browser: Visitor): Promise<string | undefined> {
-  const message = { id: randomUUID(), role: "user", parts: [{ type: "text", text: "Does it open?" }] };
-  const answer = await (await browser.post("/api/chat", { id: randomUUID(), message })).text();
-
-  return /"keySource":"(\w+)"/.exec(answer)?.[1];
-}
-
-async function payerAfterStart(server: Server): Promise<string | undefined> {
-  const browser = visitor(server.url);
-  await signIn(browser, account);
-  return await payerOfAnAnswer(browser);
+async function put(key: string) {
+  await writeFile(`${spareFile}.new`, key, { mode: 0o600 });
+  await rename(`${spareFile}.new`, spareFile);
 }
 
 const REPLACED = /ENCRYPTION_KEY: this database was written under encryption key .* Set the key it was written under/;
@@ -83,11 +69,6 @@ it.each<[string, () => Record<string, string>, RegExp]>([
     REPLACED,
   ],
   ["no ENCRYPTION_KEY", () => ({ ENCRYPTION_KEY: "" }), /ENCRYPTION_KEY: it is missing. Make one with/],
-  [
-    "a key file that is not there",
-    () => ({ ENCRYPTION_KEY: "", ENCRYPTION_KEY_FILE: join(folder, "gone") }),
-    /ENCRYPTION_KEY_FILE \(.*gone\): it cannot be read \(ENOENT\)/,
-  ],
 ])(
   "S12 S13 ends at once with the reason and the mend, and no key, when started with %s",
   { retry: 2 },
@@ -124,6 +105,47 @@ it("S14 opens everything under a new ENCRYPTION_KEY while the earlier one is in 
   expect(await payerAfterStart(server)).toBe("user");
   await server.stop();
 });
+
+const LOCKED = /This site does not have its encryption key right now.*Nothing was charged and your keys are safe/;
+it.each<[string, () => Promise<void>, RegExp]>([
+  ["missing", () => rm(spareFile, { force: true }), /it cannot be read \(ENOENT\)/],
+  ["another database's", () => put(wrongKey), /this database was written under encryption key/],
+])(
+  "S13 with a key file that is %s it starts locked: says so, serves what needs no keys, lends nobody the shared key, and heals in 5 s",
+  async (_, spoil, reason) => {
+    await spoil();
+    const locked = { ...env, ENCRYPTION_KEY: "", ENCRYPTION_KEY_FILE: spareFile };
+    const server = await startServer({ env: locked, until: "alive" });
+    try {
+      await expect.poll(() => server.output()).toMatch(/"msg":"locked: /);
+      expect(server.output()).toMatch(reason);
+      const ready = await fetch(`${server.url}/api/health/ready`);
+      expect([ready.status, await ready.json()]).toEqual([
+        503,
+        { status: "not_ready", checks: { database: true, migrations: true, keyring: false } },
+      ]);
+      const browser = await signedInAt(server.url, account);
+      for (const page of ["/", "/settings/keys"]) expect(await (await browser.get(page)).text()).toMatch(LOCKED);
+      const { items } = (await (await browser.get("/api/conversations")).json()) as { items: { id: string }[] };
+      const conversation = await (await browser.get(`/api/conversations/${items[0]?.id}`)).text();
+      expect(conversation).toContain("It opens.");
+      const paidFor = emulator.requests().length;
+      const refused = await ask(browser);
+      expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "5"]);
+      expect(await refused.text()).toMatch(LOCKED);
+      expect(emulator.requests()).toHaveLength(paidFor); // nobody was asked, with whosever key
+      await put(rightKey);
+      const back = performance.now();
+      await expect.poll(async () => (await fetch(`${server.url}/api/health/ready`)).status).toBe(200);
+      expect(performance.now() - back).toBeLessThan(5000);
+      expect(await payerOfAnAnswer(browser)).toBe("user");
+      expect(await (await browser.get("/")).text()).not.toMatch(LOCKED);
+      for (const key of [rightKey, wrongKey]) expect(server.output()).not.toContain(key.slice(0, -1));
+    } finally {
+      await server.stop();
+    }
+  },
+);
 
 /** The environments, as the kernel shows them, of all processes of the app whose data is in this test's folder. */
 const environments = () =>

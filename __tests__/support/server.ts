@@ -9,6 +9,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { harmlessEnvironment } from "@/lib/cli/env-file.mjs";
 import { probePort } from "@/lib/cli/port.mjs";
 import { ROOT } from "@/lib/cli/root.mjs";
+import { standInSettings } from "@/lib/cli/stand-in-settings.mjs";
 
 const UP_WITHIN_MS = 30_000;
 const GONE_WITHIN_MS = 15_000;
@@ -16,6 +17,7 @@ const GONE_WITHIN_MS = 15_000;
 export type Server = {
   /** Origin, as a browser types it. */
   url: string;
+  pid: number;
   /** What it ran with: hand it to `startServer` again for the same database, secrets and port. */
   env: Record<string, string>;
   /** Everything it has printed. */
@@ -26,8 +28,16 @@ export type Server = {
   kill9(): Promise<void>;
 };
 
+type ServerOptions = {
+  env?: Record<string, string>;
+  /** Flags of Node itself. */
+  flags?: string[];
+  /** `alive`: it answers, but may be locked. */
+  until?: "ready" | "alive";
+};
+
 /** Runs the built app with a database and secrets of its own, and waits until it is ready. */
-export async function startServer({ env = {} }: { env?: Record<string, string> } = {}): Promise<Server> {
+export async function startServer({ env = {}, flags = [], until = "ready" }: ServerOptions = {}): Promise<Server> {
   if (!existsSync(join(ROOT, ".next", "BUILD_ID")))
     throw new Error("There is no build: run npm test, which makes one.");
   const ownFolder = env.DATA_DIR ? undefined : await mkdtemp(join(tmpdir(), "chatelaine-server-"));
@@ -37,26 +47,27 @@ export async function startServer({ env = {} }: { env?: Record<string, string> }
     ...harmlessEnvironment(),
     ENCRYPTION_KEY: randomBytes(32).toString("base64"),
     NEXTAUTH_SECRET: randomBytes(32).toString("base64"),
-    OPENROUTER_URL: "http://127.0.0.1:9", // nothing listens there: a test that needs a provider says so
+    ...standInSettings("http://127.0.0.1:9"), // nothing listens there: a test that needs a provider says so
     ...(ownFolder && { DATA_DIR: ownFolder }),
     ...env,
     PORT: port,
     NODE_ENV: "production" as const,
   };
   const next = join("node_modules", "next", "dist", "bin", "next");
-  const child = spawn(process.execPath, [next, "start", "-p", port], { cwd: ROOT, env: full, stdio: "pipe" });
+  const child = spawn(process.execPath, [...flags, next, "start", "-p", port], { cwd: ROOT, env: full, stdio: "pipe" });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk));
   const end = (signal: NodeJS.Signals) => endChild(child, signal);
 
   try {
-    await untilReady(child, `${url}/api/health/ready`);
+    await untilReady(child, `${url}/api/health${until === "ready" ? "/ready" : ""}`);
   } catch (error) {
     await end("SIGKILL");
     throw new Error(`The server did not get ready.\n${output}`, { cause: error });
   }
   return {
     url,
+    pid: child.pid ?? 0,
     env: full,
     output: () => output,
     stop: async () => {

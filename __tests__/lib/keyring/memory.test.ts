@@ -1,17 +1,14 @@
 import { spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { expect, it } from "vitest";
+import { mayRead, OVERLAP_BYTES, writableMemory } from "@/__tests__/support/memory";
 import { scriptArguments } from "@/lib/cli/node-runtime.mjs";
 import { ROOT } from "@/lib/cli/root.mjs";
 
 const KEYS = 50;
 const COLLECTIONS = 5;
-const CHUNK_BYTES = 16 * 2 ** 20;
-/** As long as the longest thing that is searched for, so that none is missed between two chunks. */
-const OVERLAP_BYTES = 256;
 
 /** The searched process makes the same mark out of the same seed: it is never told what is searched for. */
 const seed = randomBytes(16).toString("hex");
@@ -64,34 +61,6 @@ function searchMemory(pid: number): { keys: number; traces: number } {
     }
   }
   return { keys: keys.size, traces };
-}
-
-function mayRead(pid: number): boolean {
-  try {
-    closeSync(openSync(`/proc/${pid}/mem`, "r"));
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Read while the process stands still; one buffer serves for all of it. */
-function* writableMemory(pid: number): Generator<Buffer> {
-  process.kill(pid, "SIGSTOP");
-  const memory = openSync(`/proc/${pid}/mem`, "r");
-  const buffer = Buffer.alloc(CHUNK_BYTES + OVERLAP_BYTES);
-  try {
-    for (const [, from = "", to = ""] of readFileSync(`/proc/${pid}/maps`, "latin1").matchAll(/^(\w+)-(\w+) rw/gm)) {
-      const [start, end] = [Number.parseInt(from, 16), Number.parseInt(to, 16)];
-      for (let at = start; at < end; at += CHUNK_BYTES) {
-        const length = readSync(memory, buffer, 0, Math.min(buffer.length, end - at), at);
-        yield buffer.subarray(0, length);
-      }
-    }
-  } finally {
-    closeSync(memory);
-    process.kill(pid, "SIGCONT");
-  }
 }
 
 it.skipIf(process.platform !== "linux")(
