@@ -1,6 +1,7 @@
 import { and, desc, eq, gt, inArray, isNull, lt, or, sql } from "drizzle-orm";
 import { type DbOrTx, db } from "@/lib/db/client";
 import { connectAttempts } from "@/lib/db/schema";
+import { AppError } from "@/lib/errors";
 import { type ConnectOutcome, parseOutcome } from "./outcome";
 import { stateHash } from "./pkce";
 
@@ -46,7 +47,12 @@ export async function createAttempt(attempt: NewAttempt): Promise<string[]> {
     // One start of a user at a time, or each would overlook the other's row when counting.
     await tx.execute(sql`select pg_advisory_xact_lock(${LOCK_SPACE}, hashtext(${userId}))`);
     const row = { id, userId, sessionId, provider: PROVIDER, mode, returnTo };
-    await tx.insert(t).values({ ...row, stateHash: stateHash(state), expiresAt: inForce });
+    const made = await tx
+      .insert(t)
+      .values({ ...row, stateHash: stateHash(state), expiresAt: inForce })
+      .onConflictDoNothing({ target: t.id })
+      .returning({ id: t.id });
+    if (made.length === 0) throw new AppError("conflict", "This attempt was started already. Start a new one.");
     const live = await tx
       .select({ id: t.id })
       .from(t)

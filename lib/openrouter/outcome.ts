@@ -41,5 +41,17 @@ export function parseOutcome(value: unknown): ConnectOutcome | undefined {
  */
 export const CONNECT_CHANNEL = "chatelaine:openrouter";
 
-/** The only thing said on that channel. `attempt` tells two popups apart. */
+/** What the popup says on that channel. `attempt` tells two popups apart. */
 export type ConnectMessage = { type: "openrouter"; attempt: string; outcome: ConnectOutcome };
+/** What the tab that opened it answers: it may close. */
+export type ConnectHeard = { type: "openrouter-heard"; attempt: string };
+
+/** Reads a message of the channel; undefined for every other. */
+export function parseConnectMessage(data: unknown): ConnectMessage | undefined {
+  if (typeof data !== "object" || data === null) return undefined;
+  const { type, attempt, outcome } = data as Record<string, unknown>;
+  const parsed = parseOutcome(outcome);
+  return type === "openrouter" && typeof attempt === "string" && parsed
+    ? { type, attempt, outcome: parsed }
+    : undefined;
+}

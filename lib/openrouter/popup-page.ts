@@ -8,9 +8,13 @@ const scriptJson = (value: unknown) => JSON.stringify(value).replaceAll("<", "\\
 
 export type PopupPage = { attemptId: string; outcome: ConnectOutcome; returnTo: string; nonce: string };
 
+/** A page that is there answers within a few milliseconds. */
+const HEARD_WITHIN_MS = 1500;
+
 /**
- * What the popup shows when OpenRouter sent it back: it tells its opener how it ended, closes itself, and says the same
- * in words with a way on where it may not close.
+ * What the popup shows when OpenRouter sent it back: it tells the tab that opened it how it ended and closes once that
+ * has heard. Where nobody hears (the tab was closed, or sleeps behind this one on a phone) it goes on in its own window,
+ * and says the same in words where it may do neither.
  */
 export function popupPage({ attemptId, outcome, returnTo, nonce }: PopupPage): string {
   const message: ConnectMessage = { type: "openrouter", attempt: attemptId, outcome };
@@ -31,8 +35,14 @@ export function popupPage({ attemptId, outcome, returnTo, nonce }: PopupPage): s
 </main>
 <script nonce="${escapeHtml(nonce)}">
 const channel = new BroadcastChannel(${scriptJson(CONNECT_CHANNEL)});
+const goOn = setTimeout(() => location.replace(document.querySelector("a").href), ${HEARD_WITHIN_MS});
+channel.onmessage = ({ data }) => {
+  if (data?.type !== "openrouter-heard" || data.attempt !== ${scriptJson(attemptId)}) return;
+  clearTimeout(goOn);
+  channel.close();
+  window.close();
+};
 channel.postMessage(${scriptJson(message)});
-setTimeout(() => { channel.close(); window.close(); }, 100);
 </script>
 </body>
 </html>

@@ -12,6 +12,13 @@ it.each(["connected", ...CONNECT_FAILURES] as const)("tells the channel %s and n
   expect(html).toContain(`href="/settings/keys?openrouter=${outcome}"`);
 });
 
+it("closes only when the tab of this very attempt has heard, and else goes on to the result by itself", () => {
+  const html = popupPage({ ...page, outcome: "connected" });
+  expect(html).toContain(`data.attempt !== "${page.attemptId}"`);
+  expect(html).toContain("location.replace");
+  expect(html.match(/window\.close/g)).toHaveLength(1);
+});
+
 it("has one script, under the nonce, and no other place where code could run", () => {
   const html = popupPage({ ...page, outcome: "connected" });
   expect(html.match(/<script/g)).toHaveLength(1);

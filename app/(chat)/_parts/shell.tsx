@@ -1,7 +1,7 @@
 "use client";
 import { usePathname, useRouter } from "next/navigation";
 import { createContext, type ReactNode, useContext, useEffect, useRef, useState } from "react";
-import { onConnectOutcome } from "@/app/_components/connect";
+import { onOwnConnectOutcome } from "@/app/_components/connect";
 import { SignedIn } from "@/app/_components/signed-in";
 import { toast } from "@/app/_components/toast";
 import { paths } from "@/lib/client/api";
@@ -37,7 +37,7 @@ function useConnectOutcome(): void {
       tell(arrivedWith);
       router.replace(location.pathname, { scroll: false });
     }
-    return onConnectOutcome(tell);
+    return onOwnConnectOutcome(tell);
   }, [router]);
 }
 

@@ -13,7 +13,7 @@ export const GET = route(async (request, { limited }) => {
   const user = await userOrSignIn(request);
   if (user instanceof Response) return user;
   requireNavigation(request);
-  const { mode, returnTo } = parseInput(ConnectQuery, Object.fromEntries(request.nextUrl.searchParams));
+  const { mode, returnTo, attempt } = parseInput(ConnectQuery, Object.fromEntries(request.nextUrl.searchParams));
   try {
     await limited(consume("connect", user.id));
   } catch (error) {
@@ -23,7 +23,7 @@ export const GET = route(async (request, { limited }) => {
   }
   const { id: userId, sessionId } = user;
   const names = cookieNames(request);
-  const start = await startConnect({ userId, sessionId, mode, returnTo, cookieNames: names });
+  const start = await startConnect({ userId, sessionId, mode, returnTo, id: attempt, cookieNames: names });
   return redirectTo(start.url, { status: 302, cookies: start.setCookies });
 });
 

@@ -3,7 +3,7 @@ import { ExternalLink, RefreshCw } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Button, buttonStyle } from "@/app/_components/button";
 import { Confirm } from "@/app/_components/confirm";
-import { onConnectOutcome } from "@/app/_components/connect";
+import { onOwnConnectOutcome } from "@/app/_components/connect";
 import { cx } from "@/app/_components/cx";
 import { KeyAction } from "@/app/_components/key-action";
 import { Notice } from "@/app/_components/notice";
@@ -33,7 +33,7 @@ export function OpenRouterCard({ outcome: arrivedWith, onConnect }: Props) {
   const [revoke, setRevoke] = useState<string | null>();
   const pages = useProviderPages("openrouter");
 
-  useEffect(() => onConnectOutcome(setOutcome), []);
+  useEffect(() => onOwnConnectOutcome(setOutcome), []);
   const isConnected = status?.connected;
   useEffect(() => {
     if (isConnected) setRevoke(undefined);

@@ -1,7 +1,7 @@
 "use client";
 import { useEffect, useState } from "react";
 import { buttonStyle } from "@/app/_components/button";
-import { connectHref, onConnectOutcome } from "@/app/_components/connect";
+import { connectHref, onOwnConnectOutcome } from "@/app/_components/connect";
 import { ConnectLink } from "@/app/_components/connect-link";
 import { Notice } from "@/app/_components/notice";
 import { type ConnectOutcome, outcomeSentences } from "@/lib/openrouter/outcome";
@@ -15,7 +15,7 @@ export function SignInTab({ onConnected }: { onConnected: () => void }) {
   const [outcome, setOutcome] = useState<ConnectOutcome>();
   useEffect(
     () =>
-      onConnectOutcome((next) => {
+      onOwnConnectOutcome((next) => {
         setWaiting(false);
         setOutcome(next);
         if (next === "connected") onConnected();

@@ -130,7 +130,7 @@ it("20 first sign-ins of one person at once make one account", async () => {
   owns(person);
   const before = await people();
   const browsers = Array.from({ length: 20 }, browser);
-  const states = [];
+  const states: string[] = [];
   for (const one of browsers) states.push((await one.start()).state);
   await Promise.all(browsers.map((one, at) => one.comeBack(`code=${newCode()}&state=${states[at]}`)));
   const ids = new Set(await Promise.all(browsers.map(async (one) => (await one.user())?.id)));

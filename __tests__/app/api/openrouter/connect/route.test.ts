@@ -83,12 +83,26 @@ it.each([{}, { accept: "application/json" }, { accept: "*/*" }])(
   },
 );
 
-it.each(["mode=window", "mode=", "who=me", "mode=popup&userId=1"])("refuses the query %s", async (query) => {
-  const { cookie } = await signedIn(db);
-  const response = await GET(apiRequest(`${path}?${query}`, { cookie }));
-  expect(response.status).toBe(400);
-  expect(await response.json()).toMatchObject({ code: "invalid_request" });
+it("a page may name the attempt of its popup, once", async () => {
+  const [first, second] = [await signedIn(db), await signedIn(db)];
+  const attempt = crypto.randomUUID();
+  expect((await GET(apiRequest(`${path}?attempt=${attempt}`, { cookie: first.cookie }))).status).toBe(302);
+  expect(await attemptsOf(first.id)).toMatchObject([{ id: attempt }]);
+  for (const { cookie } of [first, second])
+    expect((await GET(apiRequest(`${path}?attempt=${attempt}`, { cookie }))).status).toBe(409);
+  expect(await attemptsOf(first.id)).toHaveLength(1);
+  expect(await attemptsOf(second.id)).toEqual([]);
 });
+
+it.each(["attempt=1", "attempt=", "mode=window", "mode=", "who=me", "mode=popup&userId=1"])(
+  "refuses the query %s",
+  async (query) => {
+    const { cookie } = await signedIn(db);
+    const response = await GET(apiRequest(`${path}?${query}`, { cookie }));
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ code: "invalid_request" });
+  },
+);
 
 it("S34: a returnTo that leads elsewhere is not even stored", async () => {
   const { id, cookie } = await signedIn(db);
