@@ -67,6 +67,7 @@ async function serve(given: Keys, data: string, more = "") {
 
 it("says how it is used and exits 2 for bad usage", async () => {
   const misuses = [[], ["turn"], ["status", "--data"], ["unused", "--days", "soon"], ["rotate", "--dataa"]];
+  misuses.push(["disable"], ["disable", "--kid", "short"], ["enable", "--kid", "A".repeat(22), "--backups-gone"]);
   const runs = await Promise.all(misuses.map((args) => keys(args, { now: first }, join(folder, "none"))));
   for (const { status, out, err } of runs) {
     expect([status, out]).toEqual([2, ""]);
@@ -143,6 +144,111 @@ it("imports through the running server, and by itself when none runs", async () 
   expect(await keys(["verify"], { now: first }, data)).toMatchObject({ out: "2 of 2 stored keys open\n" });
   expect((await keys(["import"], { now: first }, data)).status).toBe(2);
 }, 120_000);
+
+/** Every row of every table, as one hash, by a process of its own. */
+function checksum(data: string): string {
+  const script = `
+    const { closeConnection, db, rowsOf } = await import("@/lib/db/client");
+    const database = await db();
+    const { sql } = await import("drizzle-orm");
+    const names = rowsOf(await database.execute(sql\`select tablename as name from pg_tables where schemaname = 'ai' order by 1\`));
+    const all = [];
+    for (const { name } of names)
+      all.push(rowsOf(await database.execute(sql.raw("select md5(string_agg(t::text, '|' order by t::text)) as sum from ai." + name + " t"))));
+    process.stdout.write(JSON.stringify(all));
+    await closeConnection();
+    process.exit();
+  `;
+  const run = spawnSync(process.execPath, [...FLAGS, "--input-type=module", "-e", script], {
+    cwd: ROOT,
+    env: environment({ now: first }, data),
+  });
+  expect(run.status).toBe(0);
+  return run.stdout.toString();
+}
+
+it("S18 verify names exactly the 5 corrupt rows of 40, exits 1 and writes nothing; with the server and without", async () => {
+  const data = join(folder, "verify");
+  const planted = `
+    const { randomBytes, randomUUID } = await import("node:crypto");
+    const { sql } = await import("drizzle-orm");
+    const { db } = await import("@/lib/db/client");
+    const { users } = await import("@/lib/db/schema");
+    const { saveKey } = await import("@/lib/keys/save-key");
+    const database = await db();
+    const ids = Array.from({ length: 40 }, (_, n) => "00000000-0000-4000-8000-0000000000" + String(n + 10));
+    await database.insert(users).values(ids.map((id) => ({ id, email: id + "@example.org" })));
+    for (const userId of ids) {
+      const apiKey = "sk-or-v1-" + randomBytes(32).toString("hex");
+      await saveKey({ userId, provider: "openrouter", apiKey, info: undefined, action: "key_saved" });
+    }
+    const change = (n, text) =>
+      database.execute(sql\`update ai.user_api_keys set encrypted_key = \${text} where user_id = \${ids[n]}\`);
+    await change(3, sql\`overlay(encrypted_key placing case right(encrypted_key, 5) when 'AAAA=' then 'BBBB=' else 'AAAA=' end from length(encrypted_key) - 4)\`);
+    await change(11, sql\`(select encrypted_key from ai.user_api_keys where user_id = \${ids[12]})\`);
+    await change(19, sql\`left(encrypted_key, length(encrypted_key) - 4)\`);
+    await change(27, sql\`encrypted_key || 'AAAA'\`);
+    await change(38, sql\`regexp_replace(encrypted_key, '^(v1:[^:]*:)([^:]*):([^:]*):', '\\\\1\\\\2:AAAAAAAAAAAAAAAAAAAAAA==:')\`);
+  `;
+  const corrupt = [3, 11, 19, 27, 38].map((n) => `00000000-0000-4000-8000-0000000000${n + 10}`);
+  const stop = await serve({ now: first }, data, planted);
+  const through = await keys(["verify", "--json"], { now: first }, data);
+  await stop();
+  const before = checksum(data);
+  const alone = await keys(["verify"], { now: first }, data);
+  expect(checksum(data)).toBe(before);
+  const { report } = JSON.parse(through.out) as { report: { rows: number; undecryptable: { userId: string }[] } };
+  expect([through.status, report.rows]).toEqual([1, 40]);
+  expect(report.undecryptable.map(({ userId }) => userId).sort()).toEqual(corrupt);
+  expect(alone).toMatchObject({
+    status: 1,
+    out: expect.stringMatching(/^35 of 40 stored keys open\n✗ 5 stored keys do not open:\n/),
+  });
+  expect(
+    alone.out
+      .match(/account \S+/g)
+      ?.map((text) => text.slice(8))
+      .sort(),
+  ).toEqual(corrupt);
+}, 120_000);
+
+it("disables, enables and destroys an old data key through the running server, and says what is in the way", async () => {
+  const data = join(folder, "retire");
+  const stop = await serve({ now: first }, data);
+  const run = (...args: string[]) => keys(args, { now: first }, data);
+  const kids = async (state: string) =>
+    (
+      JSON.parse((await run("status", "--json")).out) as {
+        report: { dataKeys: { kid: string; state: string; purpose: string }[] };
+      }
+    ).report.dataKeys
+      .filter((one) => one.purpose === "enc" && one.state === state)
+      .map(({ kid }) => kid);
+  const [kid = ""] = await kids("active");
+  expect(await run("disable", "--kid", kid)).toMatchObject({
+    status: 1,
+    err: expect.stringContaining("rotate --data"),
+  });
+  expect((await run("rotate", "--data")).status).toBe(0);
+  expect(await run("disable", "--kid", kid)).toMatchObject({
+    status: 0,
+    out: expect.stringContaining("enable undoes it"),
+  });
+  expect(await kids("disabled")).toEqual([kid]);
+  expect(await run("destroy", "--kid", kid)).toMatchObject({
+    status: 1,
+    err: expect.stringContaining("--backups-gone"),
+  });
+  expect((await run("enable", "--kid", kid)).status).toBe(0);
+  expect(await run("destroy", "--kid", kid, "--backups-gone")).toMatchObject({
+    status: 1,
+    err: expect.stringContaining("is in use"),
+  });
+  expect((await run("disable", "--kid", kid)).status).toBe(0);
+  expect((await run("destroy", "--kid", kid, "--backups-gone")).status).toBe(0);
+  expect(await kids("destroyed")).toEqual([kid]);
+  await stop();
+}, 240_000);
 
 it("finds a short way to the socket of a folder whose path is too long for one", () => {
   const deep = join(folder, "d".repeat(120));

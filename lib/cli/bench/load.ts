@@ -72,3 +72,23 @@ export async function runClosed(ask: Ask, { width, count }: { width: number; cou
   await Promise.all(Array.from({ length: width }, worker));
   return completed / ((performance.now() - startedAt) / 1000);
 }
+
+/** The same until `until` has ended, well or not. */
+export async function runUntil(
+  ask: Ask,
+  { perSecond, until }: { perSecond: number; until: Promise<unknown> },
+): Promise<Stream[]> {
+  let isOver = false;
+  const over = () => {
+    isOver = true;
+  };
+  until.then(over, over);
+  const startedAt = performance.now();
+  const streams: Promise<Stream>[] = [];
+  for (let n = 0; !isOver; n++) {
+    const wait = startedAt + (n * 1000) / perSecond - performance.now();
+    if (wait > 1) await delay(wait);
+    streams.push(runStream(ask));
+  }
+  return Promise.all(streams);
+}

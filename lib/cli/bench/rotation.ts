@@ -1,33 +1,37 @@
-import { spawn } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
-import { once } from "node:events";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
-import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { sql } from "drizzle-orm";
 import { encryptApiKey } from "@/lib/crypto";
 import { closeConnection, type Db, db, rowsOf } from "@/lib/db/client";
 import { migratePostgres } from "@/lib/db/migrate";
 import { rotateKeys } from "@/lib/keys/rotate-keys";
-import { withKey } from "@/lib/keys/with-key";
-import { scriptArguments } from "../node-runtime.mjs";
 import { asAdmin } from "./admin";
+import { startStandIn } from "./app";
+import { changeKeys, type KeyChanges } from "./key-changes";
+import type { Stream } from "./load";
+import { chatsInRotation } from "./rotation-chats";
+import { mergeSections } from "./sections";
 import { median, percentile, spread } from "./statistics";
 
 // `npm run bench -- rotation`: how fast stored keys are sealed anew on PostgreSQL, against the bare writing of as many
-// bytes by the same kind of statement in the same run, and what asking for a key meanwhile costs.
+// bytes by the same kind of statement in the same run; whether anything is lost when people change their keys meanwhile;
+// and what chats notice of it.
 
 const { values: options } = parseArgs({
   options: {
     rows: { type: "string", default: "100000" },
     rounds: { type: "string", default: "3" },
+    changes: { type: "string", default: "10000" },
+    seconds: { type: "string", default: "30" },
     postgres: { type: "string", default: "postgres://postgres@127.0.0.1:5432/postgres" },
     out: { type: "string", default: "docs/benchmarks.md" },
   },
 });
 const ROWS = Number(options.rows);
 const BATCH_ROWS = 1000;
+const CHANGED_PEOPLE = 200;
 const HEADING = "## Rotation of stored keys";
 const say = (text: string) => process.stderr.write(`${text}\n`);
 const seconds = async (run: () => Promise<unknown>): Promise<number> => {
@@ -37,28 +41,30 @@ const seconds = async (run: () => Promise<unknown>): Promise<number> => {
 };
 const list = <T>(rows: T[], of: (row: T) => string) => `{${rows.map(of).join(",")}}`;
 
-/** Accounts with a key each in the plain form, which the first rotation brings into ours. */
-async function seedRows(database: Db): Promise<string[]> {
-  const userIds: string[] = [];
+type Person = { userId: string; apiKey: string };
+
+/** Accounts with a key each in the plain form, which the first rotation brings into ours. @returns the first few */
+async function seedRows(database: Db): Promise<Person[]> {
+  const known: Person[] = [];
   for (let done = 0; done < ROWS; done += BATCH_ROWS) {
-    const people = Array.from({ length: Math.min(BATCH_ROWS, ROWS - done) }, () => ({
-      userId: randomUUID(),
-      text: encryptApiKey(`sk-or-v1-${randomBytes(32).toString("hex")}`),
-    }));
+    const people = Array.from({ length: Math.min(BATCH_ROWS, ROWS - done) }, () => {
+      const apiKey = `sk-or-v1-${randomBytes(32).toString("hex")}`;
+      return { userId: randomUUID(), apiKey, text: encryptApiKey(apiKey) };
+    });
     const ids = list(people, ({ userId }) => userId);
     await database.execute(sql`insert into ai.users (id, email)
       select id, id::text || '@example.org' from unnest(${ids}::text::uuid[]) as u(id)`);
     await database.execute(sql`insert into ai.user_api_keys (user_id, provider, encrypted_key, state)
       select owner, 'openrouter', sealed, 'active'
       from unnest(${ids}::text::uuid[], ${list(people, ({ text }) => text)}::text::text[]) as n(owner, sealed)`);
-    userIds.push(...people.map(({ userId }) => userId));
+    if (known.length < CHANGED_PEOPLE) known.push(...people.slice(0, CHANGED_PEOPLE));
   }
-  return userIds;
+  return known;
 }
 
 type Row = { id: string; text: string };
 
-/** The limit: no reading, no cipher, no log; the same columns, indexes and lengths. */
+/** The limit: no reading, no cipher, no log; the same columns, indexes, lengths and order. */
 async function writeBare(database: Db, rows: Row[], kid: string): Promise<void> {
   for (let at = 0; at < rows.length; at += BATCH_ROWS) {
     const batch = rows.slice(at, at + BATCH_ROWS);
@@ -69,7 +75,9 @@ async function writeBare(database: Db, rows: Row[], kid: string): Promise<void> 
 }
 
 async function bareRate(database: Db): Promise<number> {
-  const found = await database.execute(sql`select id, encrypted_key as text from ai.user_api_keys order by id`);
+  const found = await database.execute(
+    sql`select id, encrypted_key as text from ai.user_api_keys order by user_id, provider`,
+  );
   const rows = rowsOf<Row>(found).map(({ id, text }) => ({ id, text }));
   const kid = rows[0]?.text.split(":")[1] ?? "";
   const other = randomBytes(16).toString("base64url");
@@ -94,46 +102,32 @@ async function rotationRate(database: Db): Promise<{ rate: number; grownMb: numb
   return { rate: ROWS / taken, grownMb: (late - early) / 2 ** 20 };
 }
 
-/** Asks for keys at an even rate until `until` has ended. @returns milliseconds each, of those that were right */
-async function askForKeys(userIds: string[], until: Promise<unknown>): Promise<{ ms: number[]; failed: number }> {
-  const asked: Promise<void>[] = [];
-  const [ms, isOver]: [number[], { yes: boolean }] = [[], { yes: false }];
-  let failed = 0;
-  until.finally(() => {
-    isOver.yes = true;
-  });
-  const ask = async (userId: string) => {
-    const startedAt = performance.now();
-    const request = { userId, provider: "openrouter", modelId: "any", isSharedKeyAllowed: async () => false } as const;
-    const source = await withKey(request, async ({ payer }) => payer.source).catch(() => "none");
-    ms.push(performance.now() - startedAt);
-    if (source !== "user") failed += 1;
+/** Savings and removals as fast as they go, while one rotation follows the other. */
+async function changesInRotations(database: Db, people: Person[]): Promise<KeyChanges & { rotations: number }> {
+  let [isOver, rotations] = [false, 0];
+  const over = () => {
+    isOver = true;
   };
-  for (let n = 0; !isOver.yes; n++) {
-    asked.push(ask(userIds[(n * 7919) % userIds.length] ?? ""));
-    await delay(5);
-  }
-  await Promise.all(asked);
-  return { ms, failed };
+  const changes = changeKeys(database, people, { operations: Number(options.changes), seed: 17, width: 8 });
+  changes.then(over, over);
+  for (; !isOver; rotations++) await rotateKeys({ data: true, dryRun: false });
+  return { ...(await changes), rotations };
 }
 
-/** The operator's own command, in a process of its own. */
-async function commandRotates(): Promise<void> {
-  const args = scriptArguments(process.execPath, "lib/cli/keys.ts", ["rotate", "--data"]);
-  const child = spawn(process.execPath, args, {
-    env: { ...process.env, ...settings } as NodeJS.ProcessEnv,
-    stdio: "ignore",
-  });
-  const [status] = await once(child, "exit");
-  if (status !== 0) throw new Error(`the rotation ended with ${status}`);
-}
+const firstTokens = (streams: Stream[]) => streams.filter(({ ok }) => ok).map(({ firstTokenMs }) => firstTokenMs);
+const failed = (streams: Stream[]) => streams.filter(({ ok }) => !ok).length;
+const middleAndTail = (streams: Stream[]) =>
+  `${median(firstTokens(streams)).toFixed(1)} / ${percentile(firstTokens(streams), 0.99).toFixed(1)}`;
 
 const name = `bench_${randomUUID().replaceAll("-", "")}`;
 const url = new URL(options.postgres);
 url.pathname = `/${name}`;
+const standIn = await startStandIn(); // stored keys are bound to its address
 const settings: Record<string, string> = {
   DATABASE_URL: url.href,
+  OPENROUTER_URL: standIn.url,
   ENCRYPTION_KEY: randomBytes(32).toString("base64"),
+  ENCRYPTION_KEY_PREVIOUS: randomBytes(32).toString("base64"), // the one to come, known to this process from the start
   NEXTAUTH_SECRET: randomBytes(32).toString("base64"),
   LOG_LEVEL: "silent",
 };
@@ -143,7 +137,7 @@ try {
   await migratePostgres(url.href);
   const database = await db();
   say(`${ROWS} stored keys`);
-  const userIds = await seedRows(database);
+  const people = await seedRows(database);
   const fromPlain = ROWS / (await seconds(() => rotateKeys({ data: false, dryRun: false })));
   const [bare, rotated, grownMb]: [number[], number[], number[]] = [[], [], []];
   for (let round = 0; round < Number(options.rounds); round++) {
@@ -153,16 +147,19 @@ try {
     rotated.push(rate);
     grownMb.push(grown);
   }
-  say("keys asked for before and during a rotation");
-  await askForKeys(userIds, delay(1000));
-  const before = await askForKeys(userIds, delay(5000));
-  const during = await askForKeys(userIds, commandRotates());
+  say("keys are changed while one rotation follows the other");
+  const changes = await changesInRotations(database, people);
+  say("chats at two instances before and during a rotation by the command");
+  const chats = await chatsInRotation({ database, standIn: standIn.url, settings, seconds: Number(options.seconds) });
+  const all = [...chats.before, ...chats.during, ...chats.meanwhile];
+  const p99 = (streams: Stream[]) => percentile(firstTokens(streams), 0.99);
   const text = `${HEADING}
 
-Made by \`npm run bench -- rotation\` on ${new Date().toISOString().slice(0, 10)}: ${cpus().length} cores, Node ${process.version}, PostgreSQL, ${ROWS.toLocaleString("en")} stored keys, ${options.rounds} rounds;
-median with the lowest and highest in brackets. *Bare* is \`UPDATE … FROM unnest(…)\` of as many bytes on the same table, 1,000
-a commit. Rotation reads, opens, seals, opens again, compares, swaps and writes an event into each account's chain in the
-same transaction.
+Measured by \`npm run bench -- rotation\` on ${new Date().toISOString().slice(0, 10)}: ${cpus().length} cores, Node ${process.version}, PostgreSQL, ${ROWS.toLocaleString("en")} stored keys, ${options.rounds} rounds;
+median with the lowest and highest in brackets. *Bare* is \`UPDATE … FROM unnest(…)\` of as many bytes on the same table in the
+same order, 1,000 a commit. Rotation reads, opens, seals, opens again, compares, swaps and writes an event into each account's
+chain in the same transaction. Chats come at 20 a second from 20 people to two instances of the built app, which share the two
+cores with the database, the stand-in for OpenRouter, the client and the rotating command.
 
 | figure | |
 | --- | --- |
@@ -171,14 +168,18 @@ same transaction.
 | rotation ÷ bare | ${spread(rotated.map((rate, n) => rate / (bare[n] ?? Number.NaN)))} |
 | rows of the plain form sealed anew, rows/s | ${fromPlain.toFixed(0)} |
 | resident memory, last batch less that at a fifth, MB | ${spread(grownMb, 0)} |
-| asking for a key, 200/s: median / p99 before, ms | ${median(before.ms).toFixed(2)} / ${percentile(before.ms, 0.99).toFixed(2)} |
-| the same during a rotation by the command | ${median(during.ms).toFixed(2)} / ${percentile(during.ms, 0.99).toFixed(2)} |
-| asked during it / not paid by the own key | ${during.ms.length} / ${during.failed} |
+| keys saved, put back, deactivated, removed during ${changes.rotations} rotations / lost / back from the dead | ${changes.operations} / ${changes.lost} / ${changes.resurrected} |
+| first token of a chat before: median / p99, ms | ${middleAndTail(chats.before)} |
+| the same during ${chats.rotations} rotations by the command, one after the other | ${middleAndTail(chats.during)} |
+| p99 during ÷ before | ${(p99(chats.during) / p99(chats.before)).toFixed(2)} |
+| chats through a whole change of ENCRYPTION_KEY, rotation and retiring / failed / paid by somebody else | ${all.length} / ${failed(all)} / ${chats.fallbacks} |
+| rows left under an older data key / plaintexts unchanged | ${chats.leftBehind} / ${chats.plaintextsUnchanged ? "all" : "NO"} |
 `;
   process.stdout.write(text);
   const kept = existsSync(options.out) ? readFileSync(options.out, "utf8") : "# Benchmarks\n";
-  writeFileSync(options.out, `${kept.split(HEADING)[0]?.trimEnd()}\n\n${text}`);
+  writeFileSync(options.out, mergeSections(kept, text));
 } finally {
+  await standIn.stop();
   await closeConnection();
   await asAdmin(options.postgres, `drop database ${name} with (force)`);
 }
