@@ -10,11 +10,11 @@ const DEADLOCK = "40P01";
 
 type Use = { userId: string; keyId: string };
 type Counted = Use & { count: number };
-type Gathered = { uses: Map<string, Counted>; timer?: NodeJS.Timeout };
+type Gathered = { uses: Map<string, Counted>; writing: Set<Promise<void>>; timer?: NodeJS.Timeout };
 const shared = globalThis as { __chatelaineUses?: Gathered };
 
 function gathered(): Gathered {
-  shared.__chatelaineUses ??= { uses: new Map() };
+  shared.__chatelaineUses ??= { uses: new Map(), writing: new Set() };
   return shared.__chatelaineUses;
 }
 
@@ -26,14 +26,21 @@ export function noteUse({ userId, keyId }: Use): void {
   waiting.timer ??= setTimeout(() => void writeUses(), GATHER_MS);
 }
 
-/** Writes what was gathered, of all keys in one statement. Never rejects: what cannot be counted is logged. */
+/** Writes what was gathered and waits for what is being written. Never rejects: what cannot be counted is logged. */
 export async function writeUses(): Promise<void> {
   const waiting = gathered();
   clearTimeout(waiting.timer);
   waiting.timer = undefined;
   const uses = [...waiting.uses.values()];
   waiting.uses.clear();
-  if (uses.length === 0) return;
+  if (uses.length > 0) {
+    const done = write(uses).finally(() => waiting.writing.delete(done));
+    waiting.writing.add(done);
+  }
+  await Promise.all(waiting.writing);
+}
+
+async function write(uses: Counted[]): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
       return await count(uses);
@@ -46,7 +53,7 @@ export async function writeUses(): Promise<void> {
 }
 
 /**
- * On the key and on the day. A key removed meanwhile is not counted on either. Rows are locked in one order, so that
+ * On the key and on the day, all in one statement. A key removed meanwhile is not counted on either. Rows are locked in one order, so that
  * two instances do not wait for each other.
  */
 async function count(uses: Counted[]): Promise<void> {
