@@ -57,7 +57,7 @@ async function startDemo(args) {
 }
 
 /** Benches beside the one of chats, and whether they run the built app. @type {Record<string, { app: boolean }>} */
-const benches = { rotation: { app: true }, crypto: { app: false }, guards: { app: false }, log: { app: false } };
+const benches = { rotation: { app: true }, crypto: { app: false }, guards: { app: true }, log: { app: false } };
 
 /** @param {string[]} args */
 async function startBench(args) {
