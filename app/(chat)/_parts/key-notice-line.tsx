@@ -25,7 +25,10 @@ export function KeyNoticeLine({ place }: { place: string }) {
   return (
     <section aria-label="About your keys" className="mx-auto w-full max-w-[46rem] px-3 pb-2 sm:px-6">
       <div className="flex items-center gap-2.5 rounded-md border bg-surface py-1.5 pr-1.5 pl-3.5 text-sm">
-        <Icon aria-hidden className={cx("size-4 shrink-0", notice.severity === "error" ? "text-bad" : "text-warn")} />
+        <Icon
+          aria-hidden
+          className={cx("mt-2 size-4 shrink-0 self-start", notice.severity === "error" ? "text-bad" : "text-warn")}
+        />
         <div className="flex min-w-0 grow flex-wrap items-center gap-x-3 gap-y-1.5">
           <p className="min-w-40 grow basis-0 py-1 text-muted">{notice.sentence}</p>
           {notice.action && (

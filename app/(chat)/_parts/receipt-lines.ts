@@ -1,5 +1,7 @@
 import { formatCost, formatCount, formatMs, shortModel } from "@/lib/client/format";
 import type { Receipt } from "@/lib/client/types";
+import { parseModelId } from "@/lib/providers/model-id";
+import { PROVIDERS, providerNames } from "@/lib/providers/names";
 
 /** The one quiet line under an answer: what served it, how much, how long, who paid. */
 export function receiptLine(receipt: Receipt): string {
@@ -49,11 +51,19 @@ function costWords({ costUsd, costIsEstimate }: Receipt): string {
 }
 
 function paidBy(receipt: Receipt): string {
-  if (receipt.keySource === "user") return [keyName(receipt), receipt.keyLabel].filter(Boolean).join(", ");
+  if (receipt.keySource === "user")
+    return [keyName(receipt, directName(receipt)), receipt.keyLabel].filter(Boolean).join(", ");
   if (receipt.keyFallback === "undecryptable") return "the shared key, because yours could not be read";
   if (receipt.keyFallback === "no_key") return "the shared key, because you have none connected";
   return "the shared key";
 }
 
-const keyName = ({ keyHint }: Receipt) => (keyHint ? `your key …${keyHint.replace(/^…/, "")}` : "your key");
-const bare = (model: string) => model.replace(/^openrouter:/, "");
+const keyName = ({ keyHint }: Receipt, provider = "") =>
+  ["your", provider, "key", keyHint && `…${keyHint.replace(/^…/, "")}`].filter(Boolean).join(" ");
+
+/** Of a provider other than OpenRouter, which goes without saying. */
+const directName = ({ keyProvider }: Receipt) => {
+  const provider = PROVIDERS.find((name) => name === keyProvider);
+  return provider && provider !== "openrouter" ? providerNames[provider] : undefined;
+};
+const bare = (model: string) => parseModelId(model).model;

@@ -46,9 +46,8 @@ export function ProviderRow({ provider, config, notices, onPaste }: Props) {
           {name}
         </h3>
         {!config ? (
-          <Button size="sm" onClick={onPaste}>
+          <Button size="sm" onClick={onPaste} aria-label={`Add a key: ${name}`}>
             Add a key
-            <For name={name} />
           </Button>
         ) : (
           config.keyHint && (
@@ -109,8 +108,6 @@ export function ProviderRow({ provider, config, notices, onPaste }: Props) {
   );
 }
 
-const For = ({ name }: { name: string }) => <span className="sr-only">: {name}</span>;
-
 type ActionsProps = {
   provider: Provider;
   name: string;
@@ -154,34 +151,47 @@ function Actions({ provider, name, hasKey, main, onPaste, onTold, children }: Ac
   return (
     <div className="mt-3.5 flex flex-wrap items-center gap-2">
       {main === "replace" ? (
-        <Button look="primary" size="sm" onClick={onPaste}>
+        <Button
+          look="primary"
+          size="sm"
+          onClick={onPaste}
+          aria-label={`${hasKey ? "Replace" : "Paste a key"}: ${name}`}
+        >
           {hasKey ? "Replace" : "Paste a key"}
-          <For name={name} />
         </Button>
       ) : (
         main && <KeyAction action={main} provider={provider} onPaste={onPaste} />
       )}
       {hasKey && (
-        <Button size="sm" busy={busy} onClick={() => void check()}>
+        <Button size="sm" busy={busy} onClick={() => void check()} aria-label={`Test now: ${name}`}>
           Test now
-          <For name={name} />
         </Button>
       )}
       {hasKey && main !== "replace" && (
-        <Button size="sm" onClick={onPaste}>
+        <Button size="sm" onClick={onPaste} aria-label={`Replace: ${name}`}>
           Replace
-          <For name={name} />
         </Button>
       )}
+      <span className="basis-full sm:hidden" />
       {hasKey && (
-        <Button look="quiet" size="sm" onClick={() => setAsking("deactivate")}>
+        <Button
+          look="quiet"
+          size="sm"
+          className="max-sm:-ml-3"
+          onClick={() => setAsking("deactivate")}
+          aria-label={`Deactivate: ${name}`}
+        >
           Deactivate
-          <For name={name} />
         </Button>
       )}
-      <Button look="quiet" size="sm" className="text-bad hover:text-bad" onClick={() => setAsking("remove")}>
+      <Button
+        look="quiet"
+        size="sm"
+        className="text-bad hover:text-bad"
+        onClick={() => setAsking("remove")}
+        aria-label={`Delete: ${name}`}
+      >
         Delete
-        <For name={name} />
       </Button>
       <span className="grow" />
       {children}
