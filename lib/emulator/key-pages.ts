@@ -1,6 +1,6 @@
 import type { Call } from "./call.ts";
 import { escapeHtml, sendPage, sendProblemPage } from "./html.ts";
-import { limitRemaining, type StoredKey, stateOf } from "./keys.ts";
+import { limitRemaining, stateOf } from "./keys.ts";
 import { providerKeyState, type StoredProviderKey } from "./providers/provider-keys.ts";
 import { dialects } from "./providers/serve-provider.ts";
 
@@ -65,15 +65,19 @@ export function creditsPage({ state, request, response, url }: Call) {
   sendPage(response, 200, "Credits", `<h1>Credits</h1>${markup}`);
 }
 
+/** Every key there is. OpenRouter's own page would list its own only; here the others have no page of their own. */
 export function keyListPage({ state, response }: Call) {
   const now = state.clock.now();
-  const row = (key: StoredKey) =>
-    `<li><a href="/keys/${key.hash}">${escapeHtml(key.label)}</a> …${escapeHtml(key.hint)}, ${stateOf(key, now).replace("_", " ")}</li>`;
-  const rows = state.keys.all().map(row).join("");
-  sendPage(
-    response,
-    200,
-    "API keys",
-    `<h1>API keys</h1><p><a href="/keys">Keys to try</a> · <a href="/settings/credits">Credits</a></p>${rows ? `<ul>${rows}</ul>` : "<p>There are none yet.</p>"}`,
+  const rows = [
+    ...state.keys.all().map((key) => ({ ...key, title: "OpenRouter", is: stateOf(key, now) })),
+    ...state.providerKeys
+      .all()
+      .map((key) => ({ ...key, title: dialects[key.provider].title, is: providerKeyState(key) })),
+  ].map(
+    ({ hash, title, label, hint, is }) =>
+      `<li><a href="/keys/${hash}">${escapeHtml(label)}</a> of ${title} …${escapeHtml(hint)}, ${is.replace("_", " ")}</li>`,
   );
+  const list = rows.length > 0 ? `<ul>${rows.join("")}</ul>` : "<p>There are none yet.</p>";
+  const links = '<p><a href="/keys">Keys to try</a> · <a href="/settings/credits">Credits</a></p>';
+  sendPage(response, 200, "API keys", `<h1>API keys</h1>${links}${list}`);
 }

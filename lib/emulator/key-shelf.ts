@@ -32,7 +32,7 @@ const askMarkup = `<h1>Keys to try</h1>
 
 function freshMarkup(state: State, choice: Choice): string {
   const { label, state: keyState, openRouter } = CHOICES[choice];
-  const named = { label: `${label} from /keys` };
+  const named = { label: "Key to try" };
   const keys = PROVIDERS.map((provider) => ({
     title: dialects[provider].title,
     key: createProviderKey(state, { ...named, provider, state: keyState }).key,

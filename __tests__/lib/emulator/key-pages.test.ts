@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { errorOf, testEmulator } from "@/__tests__/support/emulator";
+import { setTestEnv } from "@/__tests__/support/env";
 import { PROVIDERS } from "@/lib/emulator/providers/provider-keys";
+import { keyListUrl, revokeUrlOf } from "@/lib/openrouter/revoke-url";
 
 const standIn = testEmulator();
 const { api, control } = standIn;
@@ -62,6 +64,15 @@ describe("/keys/<hash>, where revoke links lead", () => {
     expect(await (await page(`/keys/${hash}`)).text()).toContain(key.slice(-4));
     await press(`/keys/${hash}`);
     expect(await (await page(`/keys/${hash}`)).text()).toContain("This key is revoked.");
+    expect(await (await page("/settings/keys")).text()).toContain(`…${key.slice(-4)}, revoked`);
+  });
+
+  it("is where the app's own revoke link leads", async () => {
+    setTestEnv(standIn.settings);
+    const { key } = standIn.emulator.createKey();
+    const html = await (await fetch(revokeUrlOf(key))).text();
+    expect(html).toContain(key.slice(-4));
+    expect((await fetch(keyListUrl())).status).toBe(200);
   });
 
   it("knows no other hash", async () => {
