@@ -5,6 +5,15 @@ import { afterAll, afterEach, beforeAll } from "vitest";
 export type Seen = { method: string; url: string; headers: Record<string, string>; body: string };
 type Answer = (request: Request) => Response | Promise<Response>;
 
+/** Where the providers really are. */
+export const realAddresses = {
+  OPENROUTER_URL: "https://openrouter.ai",
+  OPENAI_BASE_URL: "https://api.openai.com/v1",
+  ANTHROPIC_BASE_URL: "https://api.anthropic.com/v1",
+  GOOGLE_BASE_URL: "https://generativelanguage.googleapis.com/v1beta",
+  XAI_BASE_URL: "https://api.x.ai/v1",
+};
+
 /** Every provider at its real address, mocked: a test says what it answers, and nothing gets out of the machine. */
 export function providersUpstream() {
   const seen: Seen[] = [];

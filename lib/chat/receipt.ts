@@ -33,12 +33,14 @@ type FinishPart = Extract<LanguageModelV4StreamPart, { type: "finish" }>;
 /** Takes over what the provider reported at the end: tokens, cost, and who served the model. */
 export function completeReceipt(receipt: Receipt, provider: Provider, finish: FinishPart): void {
   const { usage, providerMetadata } = finish;
-  receipt.inputTokens = usage.inputTokens.total ?? null;
+  receipt.upstreamProvider = textOrNull(providerMetadata?.openrouter?.provider);
+  receipt.costUsd = reportedCost(provider, providerMetadata);
+  // No question has 0 tokens: then none were reported, and a package has put 0 in their place.
+  if (!usage.inputTokens.total) return;
+  receipt.inputTokens = usage.inputTokens.total;
   receipt.outputTokens = usage.outputTokens.total ?? null;
   receipt.reasoningTokens = usage.outputTokens.reasoning ?? null;
   receipt.cachedTokens = usage.inputTokens.cacheRead ?? null;
-  receipt.upstreamProvider = textOrNull(providerMetadata?.openrouter?.provider);
-  receipt.costUsd = reportedCost(provider, providerMetadata);
   if (receipt.costUsd !== null || provider === "openrouter") return;
   receipt.costUsd = listedCost(receipt, provider, usage);
   receipt.costIsEstimate = receipt.costUsd !== null;

@@ -40,6 +40,7 @@ const own: Record<DirectProvider, (facts: Facts) => Verdict | undefined> = {
     if (errorType === "billing_error" || (status === 400 && /credit balance/i.test(message)))
       return outOfCredit("Anthropic");
     if (status === 400 && /usage limits?/i.test(message)) return limitReached("Anthropic");
+    if (status === 403 && /organization.*disabled/i.test(message)) return keyInvalid("Anthropic");
     if (errorType === "overloaded_error") return unavailable("Anthropic");
     if (status === 400 && /prompt is too long|context (window|limit)/i.test(message)) return tooLong;
     return undefined;
@@ -52,6 +53,14 @@ const own: Record<DirectProvider, (facts: Facts) => Verdict | undefined> = {
     if (status === 400 && /token count.*exceeds|exceeds the maximum number of tokens/i.test(message)) return tooLong;
     if (status === 403 && /leaked/i.test(message)) return keyInvalid("Google AI");
     if (status === 429 && /credits? (are|is|have been) depleted/i.test(message)) return outOfCredit("Google AI");
+    // The same words for a minute's quota, a day's and a plan without any: only time or the user can tell.
+    if (status === 429 && /current quota/i.test(message)) {
+      return {
+        code: "provider_rate_limited",
+        sentence:
+          "Your quota at Google AI is used up for now. Nothing was charged. Wait a moment, or look at plan and billing there.",
+      };
+    }
     return undefined;
   },
 

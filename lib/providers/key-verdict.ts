@@ -145,6 +145,8 @@ const judgeRefusal: Record<Provider, (refusal: Refusal) => KeyCheckResult | unde
   anthropic: ({ status, code, message }) => {
     if (status === 402 || code === "billing_error" || (status === 400 && /credit balance/i.test(message)))
       return noCredit("Anthropic");
+    if (status === 403 && /organization.*disabled/i.test(message))
+      return invalid("Anthropic", "Anthropic has shut off the organization of this key.");
     if (status === 403)
       return restricted("Anthropic knows this key but does not let it list models. It may still chat.");
     return undefined;

@@ -1,13 +1,19 @@
 import { describe, expect, it, vi } from "vitest";
 import { setTestEnv } from "@/__tests__/support/env";
 import { keyOf } from "@/__tests__/support/provider-keys";
-import { answer, networkError, providersUpstream, silence } from "@/__tests__/support/providers-upstream";
+import {
+  answer,
+  networkError,
+  providersUpstream,
+  realAddresses,
+  silence,
+} from "@/__tests__/support/providers-upstream";
 import type { AskOptions } from "@/lib/providers/ask-provider";
 import { checkKey } from "@/lib/providers/check-key";
 import { PROVIDERS, type Provider, providerNames } from "@/lib/providers/names";
 
 const upstream = providersUpstream();
-setTestEnv({ OPENROUTER_URL: "https://openrouter.ai" });
+setTestEnv(realAddresses);
 
 /** Pauses of milliseconds, so that retries cost the test no time. */
 const quick: AskOptions = { firstPauseMs: 1 };
@@ -233,6 +239,7 @@ const rows: Row[] = [
   ],
   ["anthropic", 400, anthropicError("invalid_request_error", "odd"), "unchecked"],
   ["anthropic", 403, anthropicError("permission_error"), "restricted", "active"],
+  ["anthropic", 403, anthropicError("permission_error", "This organization has been disabled."), "invalid", "invalid"],
   ["anthropic", 429, anthropicError("rate_limit_error"), "unchecked"],
   ["anthropic", 500, anthropicError("api_error"), "unchecked"],
   ["anthropic", 529, anthropicError("overloaded_error"), "unchecked"],
@@ -399,12 +406,12 @@ describe("waiting", () => {
 
 describe("where the operator has put a gateway in a provider's place", () => {
   it("a key with another provider's first letters is shown to it, and valid if it says so", async () => {
-    setTestEnv({ OPENAI_BASE_URL: "https://gateway.example/v1" });
+    setTestEnv({ ...realAddresses, OPENAI_BASE_URL: "https://gateway.example/v1" });
     upstream.answer(answer(200, good.openai));
     expect(await check("openai", keyOf.openrouter())).toMatchObject({ status: "valid" });
     expect(upstream.seen[0]?.url).toBe("https://gateway.example/v1/models");
     upstream.answer(answer(401, openAiError("invalid_api_key")));
     expect(await check("openai", keyOf.anthropic())).toMatchObject({ status: "invalid", looksLike: "anthropic" });
-    setTestEnv({ OPENROUTER_URL: "https://openrouter.ai" });
+    setTestEnv(realAddresses);
   });
 });

@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { parseJsonEventStream } from "@ai-sdk/provider-utils";
-import { readUIMessageStream, type UIMessage, uiMessageChunkSchema } from "ai";
 import { afterAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { problem, readAnswer, say } from "@/__tests__/support/chat";
 import { testDatabase } from "@/__tests__/support/database";
 import { setTestEnv } from "@/__tests__/support/env";
 import { apiRequest, signedIn } from "@/__tests__/support/requests";
@@ -41,12 +40,6 @@ async function withOwnKey(options: Parameters<typeof emulator.createKey>[0] = {}
 
 const shareKey = (more: Record<string, string> = {}) =>
   setTestEnv({ ...environment, ...keepSecrets, OPENROUTER_API_KEY: sharedKey, ...more });
-const say = (text = "What opens this door?", id: string = randomUUID()) => ({
-  id,
-  role: "user",
-  parts: [{ type: "text", text }],
-});
-
 function ask(person: { cookie: string }, body: Record<string, unknown> = {}) {
   const id = randomUUID();
   return POST(
@@ -64,32 +57,6 @@ async function conversation(person: { cookie: string }, id: string): Promise<Con
   });
   return (await response.json()) as ConversationWithMessages;
 }
-
-/** Reads a stream as the AI SDK's own client does; it throws on what that client would not understand. */
-async function readAnswer(response: Response) {
-  const chunks: { type: string; errorText?: string; messageMetadata?: unknown }[] = [];
-  const stream = parseJsonEventStream({
-    stream: response.body as ReadableStream<Uint8Array>,
-    schema: uiMessageChunkSchema,
-  }).pipeThrough(
-    new TransformStream({
-      transform(parsed, controller) {
-        if (!parsed.success) throw parsed.error;
-        chunks.push(parsed.value as never);
-        controller.enqueue(parsed.value);
-      },
-    }),
-  );
-  let message: UIMessage | undefined;
-  for await (const state of readUIMessageStream({ stream, onError: () => {} })) message = state;
-  const text = message?.parts.map((part) => (part.type === "text" ? part.text : "")).join("") ?? "";
-  return { message, text, chunks, error: chunks.find(({ type }) => type === "error")?.errorText };
-}
-
-const problem = async (response: Response) => ({
-  status: response.status,
-  ...((await response.json()) as { code: string; action?: string; detail: string }),
-});
 
 describe("an answer on the own key", () => {
   it("is streamed as the AI SDK's reader expects, says who pays, and is stored with its receipt", async () => {
