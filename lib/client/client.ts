@@ -19,6 +19,7 @@ import type {
   Preferences,
   ProviderId,
   SavedKey,
+  Session,
   TestKey,
 } from "./types";
 
@@ -40,6 +41,7 @@ export const paths = {
   preferences: "/api/preferences",
   models: "/api/models",
   auditEvents: "/api/audit-events",
+  sessions: "/api/auth/sessions",
   conversations: ({ limit = 50, cursor }: Listing = {}) => `/api/conversations${query({ limit, cursor })}`,
   conversation: (id: string) => `/api/conversations/${part(id)}`,
 };
@@ -117,6 +119,12 @@ export function createClient(options: ClientOptions = {}) {
     account: {
       /** Deactivates every key, ends every other session and token, stops what is being answered. */
       lock: () => json<LockAnswer>("/api/account/lock", { method: "POST" }),
+      /** The browsers that are signed in, the one that asks first. */
+      sessions: () => json<Page<Session>>(paths.sessions),
+      /** Signs another browser out. */
+      endSession: (id: string) => done(`${paths.sessions}/${part(id)}`, { method: "DELETE" }),
+      /** Signs all other browsers out. */
+      endOtherSessions: () => json<{ ended: number }>(paths.sessions, { method: "DELETE" }),
     },
   };
 }

@@ -75,6 +75,17 @@ export type LockAnswer = {
   answersStopped: number;
 };
 
+/** A browser that is signed in. */
+export type Session = {
+  id: string;
+  /** What the browser said of itself. */
+  userAgent: string | null;
+  address: string | null;
+  createdAt: string;
+  lastSeenAt: string;
+  isCurrent: boolean;
+};
+
 export type OpenRouterStatus = {
   connected: boolean;
   state: KeyState | null;

@@ -3,6 +3,7 @@ import { Heading } from "../_parts/heading";
 import { signedInUser } from "../_parts/signed-in-user";
 import { ActivityLog } from "./_parts/activity-log";
 import { LockEverything } from "./_parts/lock-everything";
+import { SessionList } from "./_parts/session-list";
 
 export const metadata: Metadata = { title: "Security" };
 
@@ -12,6 +13,7 @@ export default async function SecurityPage() {
     <>
       <Heading title="Security">Close every way in at once, and see who used which.</Heading>
       <LockEverything />
+      <SessionList />
       <section aria-labelledby="activity">
         <h2 id="activity" className="font-semibold text-lg tracking-[-0.01em]">
           What happened
