@@ -3,6 +3,7 @@ import { sha256 } from "./keys.ts";
 
 const KEPT_REQUESTS = 2_000;
 const KEPT_BODY_CHARACTERS = 64 * 1024 * 1024;
+const SHORTEST_KEY = 8;
 const SECRET_FIELDS = new Set(["code", "code_verifier"]);
 /** What any provider's key looks like, also right behind an escape such as `\n` in the text of a JSON body. */
 const KEY_LIKE = /(?:(?<![A-Za-z0-9])|(?<=\\[nrtbf]))(?:sk-[\w-]{8,}|xai-\w{8,}|AIza[\w-]{20,}|AQ\.[\w.-]{8,})/g;
@@ -53,7 +54,8 @@ function keyPlaces(request: IncomingMessage, body: string): KeyPlace[] {
   };
   for (const [name, value] of Object.entries(request.headers)) {
     const text = String(value);
-    note(`header ${name}`, [...text.split(/[\s,;]+/), ...keysIn(text)]);
+    const words = text.split(/[\s,;]+/).filter((word) => word.length >= SHORTEST_KEY);
+    note(`header ${name}`, [...words, ...keysIn(text)]);
   }
   note("address", keysIn(readablePath(request.url ?? "")));
   note("body", keysIn(body));

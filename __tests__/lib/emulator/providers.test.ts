@@ -89,7 +89,7 @@ describe.each(cases)("$provider's AI SDK package over $api", ({ provider, id, mo
       expect(await result.reasoningText).toContain("three points that matter");
       expect(await result.text).toContain("“Why?”");
       const { outputTokenDetails } = await result.usage;
-      if (provider !== "anthropic") expect(outputTokenDetails.reasoningTokens).toBeGreaterThan(10);
+      expect(outputTokenDetails.reasoningTokens).toBeGreaterThan(10);
     });
   }
 

@@ -64,6 +64,10 @@ function messagesScript({ model, pieces, thoughts, finish, usage }: Reply): Scri
   const signature = randomUUID();
   const stop = { stop_reason: STOP_REASONS[finish] ?? finish, stop_sequence: null };
   const cache = { cache_creation_input_tokens: 0, cache_read_input_tokens: 0 };
+  const outputUsage = {
+    output_tokens: usage.output,
+    ...(thinks && { output_tokens_details: { thinking_tokens: usage.thought } }),
+  };
   const head = { id: newId("msg"), type: "message", role: "assistant", model: model.id };
   const start = (index: number, block: Json) =>
     typedEvent({ type: "content_block_start", index, content_block: block });
@@ -88,7 +92,7 @@ function messagesScript({ model, pieces, thoughts, finish, usage }: Reply): Scri
     word: (text) => delta(place, { type: "text_delta", text }),
     closing:
       end(place) +
-      typedEvent({ type: "message_delta", delta: stop, usage: { output_tokens: usage.output } }) +
+      typedEvent({ type: "message_delta", delta: stop, usage: outputUsage }) +
       typedEvent({ type: "message_stop" }),
     error: ({ code, message: text }) =>
       typedEvent({ type: "error", error: { type: STATUS_ROWS[Number(code)]?.[0] ?? "api_error", message: text } }),
@@ -100,7 +104,7 @@ function messagesScript({ model, pieces, thoughts, finish, usage }: Reply): Scri
         { type: "text", text: pieces.join("") },
       ],
       ...stop,
-      usage: { input_tokens: usage.input, ...cache, output_tokens: usage.output, service_tier: "standard" },
+      usage: { input_tokens: usage.input, ...cache, ...outputUsage, service_tier: "standard" },
     },
   };
 }

@@ -1,7 +1,6 @@
 import type { Call } from "../call.ts";
 import type { Scenario } from "../scenarios.ts";
 import type { StoredProviderKey } from "./provider-keys.ts";
-import type { ProviderModel } from "./provider-models.ts";
 import type { Reply, Script } from "./reply.ts";
 
 /** An answer that refuses, in the provider's own words and envelope. */
@@ -63,4 +62,3 @@ export interface Dialect {
 }
 
 export type Wire = (reply: Reply, scenario: Scenario) => Script;
-export type { ProviderModel };
