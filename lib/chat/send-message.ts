@@ -58,7 +58,7 @@ export async function sendMessage(request: ChatRequest): Promise<Answer> {
       modelId,
       isSharedKeyAllowed: async () => (await getPreferences(userId)).sharedKey === "allow",
     },
-    async ({ apiKey, payer }) => {
+    async ({ apiKey, payer, settings }) => {
       const [thread] = await beside;
       if (thread.owned === "foreign") throw new AppError("not_found", "There is no such conversation.");
       const turn = planTurn(thread, request);
@@ -86,7 +86,9 @@ export async function sendMessage(request: ChatRequest): Promise<Answer> {
           model,
           user: pseudonym(userId),
           prompt: buildPrompt({ system: thread.system, history: turn.history, question: turn.question }),
-          maxOutputTokens: MAX_OUTPUT_TOKENS,
+          maxOutputTokens: settings.maxOutputTokens ?? MAX_OUTPUT_TOKENS,
+          temperature: settings.temperature,
+          topP: settings.topP,
           abortSignal: run.signal,
         });
         await run.begin(upstream.stream);

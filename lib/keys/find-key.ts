@@ -16,6 +16,7 @@ export type SealedKey = {
   state: KeyState;
   keyHint: string | null;
   keyLabel: string | null;
+  settings: KeySettings;
   keySetAt: Date;
   /** `expires_at` has passed, by the database's clock. */
   isPastExpiry: boolean;
@@ -26,6 +27,7 @@ export type SealedKey = {
 export type KeyOwner = { userId: string; provider: Provider };
 
 const t = userApiKeys;
+const settings = sql<KeySettings>`${t.settings}`.mapWith(t.settings);
 
 /** The hot query of every chat. Times are compared by the database's clock, not by each instance's. */
 export async function findSealedKey({ userId, provider }: KeyOwner): Promise<SealedKey | undefined> {
@@ -39,6 +41,7 @@ export async function findSealedKey({ userId, provider }: KeyOwner): Promise<Sea
         state: t.state,
         keyHint: t.keyHint,
         keyLabel: t.keyLabel,
+        settings,
         keySetAt: t.keySetAt,
         isPastExpiry: sql<boolean>`coalesce(${t.expiresAt} <= now(), false)`,
         isRecheckDue: sql<boolean>`coalesce(${t.lastVerifiedAt} < now() - interval '60 seconds', true)`,
@@ -58,7 +61,7 @@ export const publicColumns = {
   state: sql<KeyState>`case when ${t.state} not in ('inactive', 'invalid') and ${t.expiresAt} <= now() then 'expired' else ${t.state} end`,
   keyHint: t.keyHint,
   keyLabel: t.keyLabel,
-  settings: sql<KeySettings>`${t.settings}`.mapWith(t.settings),
+  settings,
   checkStatus: t.checkStatus,
   creditsRemaining: t.creditsRemaining,
   creditsLimit: t.creditsLimit,

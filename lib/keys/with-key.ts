@@ -5,6 +5,7 @@ import { AppError } from "@/lib/errors";
 import { log } from "@/lib/log";
 import { type Provider, providerNames } from "@/lib/providers/provider";
 import { findSealedKey, type KeyOwner, type SealedKey } from "./find-key";
+import type { KeySettings } from "./key-settings";
 import { type BadKeyState, isPassing, isRefused, keyStateError } from "./key-state";
 import { type OpenableKey, openKey } from "./open-key";
 import { setKeyState } from "./set-state";
@@ -40,7 +41,7 @@ export type KeyRequest = KeyOwner & {
  */
 export async function withKey<T>(
   { userId, provider, modelId, isSharedKeyAllowed }: KeyRequest,
-  use: (key: { apiKey: string; payer: Payer }) => Promise<T>,
+  use: (key: { apiKey: string; payer: Payer; settings: KeySettings }) => Promise<T>,
 ): Promise<T> {
   const own = await openOwnKey({ userId, provider }, "each", refuseUnusable);
   if (own.status === "opened") {
@@ -48,6 +49,7 @@ export async function withKey<T>(
     const result = await use({
       apiKey: own.apiKey,
       payer: { source: "user", provider, keyId, hint, label, keySetAt },
+      settings: own.row.settings,
     });
     if (isPassing(own.row.state)) await markPassed(own.row);
     return result;
@@ -58,6 +60,7 @@ export async function withKey<T>(
   return await use({
     apiKey,
     payer: { source: "shared", provider, keyId: null, hint: null, label: null, keySetAt: null, fallback },
+    settings: {}, // those of a key that does not pay count for nothing
   });
 
   function borrowSharedKey(sharedKeyAllowed: boolean): string {

@@ -3,7 +3,7 @@ import { directModel } from "./direct-model";
 import type { Provider } from "./names";
 import { openRouterModel } from "./openrouter";
 
-type Call = Pick<LanguageModelV4CallOptions, "prompt" | "maxOutputTokens" | "abortSignal"> & {
+type Call = Pick<LanguageModelV4CallOptions, "prompt" | "maxOutputTokens" | "temperature" | "topP" | "abortSignal"> & {
   provider: Provider;
   apiKey: string;
   /** The provider's own name of it. */
