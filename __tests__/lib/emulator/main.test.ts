@@ -46,6 +46,12 @@ it("knows the keys of an earlier run by hash when it is given a file", async () 
   const first = await start("--port", "0", "--demo", "--data", file);
   const created = await fetch(`${first.url}/__control/keys`, { method: "POST" });
   const { key, hash } = await created.json();
+  const ofXai = await fetch(`${first.url}/__control/provider-keys`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ provider: "xai" }),
+  });
+  const { key: xaiKey } = await ofXai.json();
   first.child.kill("SIGTERM");
   await first.ended;
   const saved = readFileSync(file, "utf8");
@@ -56,6 +62,8 @@ it("knows the keys of an earlier run by hash when it is given a file", async () 
   const second = await start("--port", "0", "--data", file);
   const response = await fetch(`${second.url}/api/v1/key`, { headers: { authorization: `Bearer ${key}` } });
   expect(response.status).toBe(200);
+  const authorization = `Bearer ${xaiKey}`;
+  expect((await fetch(`${second.url}/xai/v1/api-key`, { headers: { authorization } })).status).toBe(200);
 });
 
 it.each([

@@ -117,6 +117,27 @@ describe.each(cases)("$provider's AI SDK package over $api", ({ provider, id, mo
     await expect(failed).rejects.toMatchObject({ statusCode: 404 });
   });
 
+  it("meets a scenario that the model id names, or that a rule has for the model", async () => {
+    const failed = generateText({ model: model(newKey(), `${id}:scenario-status-429`), prompt: "Why?", maxRetries: 0 });
+    await expect(failed).rejects.toMatchObject({ statusCode: 429, responseHeaders: { "retry-after": "2" } });
+    standIn.emulator.addScenario({ scenario: `${provider}-status-500`, match: { model: `${id}*` } });
+    const ruled = generateText({ model: model(newKey()), prompt: "Why?", maxRetries: 0 });
+    await expect(ruled).rejects.toMatchObject({ statusCode: 500 });
+  });
+
+  it("ends early without a word when the stream is cut", async () => {
+    standIn.emulator.addScenario({ scenario: `${provider}-cut-stream` });
+    const result = streamText({ model: model(newKey()), prompt: "Why?", ...noRetry });
+    let words = 0;
+    let finish: string | undefined;
+    for await (const part of result.stream) {
+      if (part.type === "text-delta") words += 1;
+      if (part.type === "finish") finish = part.finishReason;
+    }
+    expect(words).toBeGreaterThan(0);
+    expect(finish).not.toBe("stop");
+  });
+
   it.each(["mid-stream-error", "reset-mid-stream"])("meets %s after the first words as an error", async (scenario) => {
     standIn.emulator.addScenario({ scenario: `${provider}-${scenario}` });
     const errors: unknown[] = [];
