@@ -1,9 +1,9 @@
 import { eq } from "drizzle-orm";
 import { HttpResponse, http } from "msw";
 import { setupServer } from "msw/node";
-import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
 import { GET, POST } from "@/app/api/auth/[...nextauth]/route";
-import { hashPassword } from "@/lib/auth/password";
+import { hashPassword, verifyPassword } from "@/lib/auth/password";
 import { requireUser } from "@/lib/auth/require-user";
 import type { Connection } from "@/lib/db/client";
 import { rateLimits, sessions, users } from "@/lib/db/schema";
@@ -224,6 +224,21 @@ it.each([
   ["too large", `email=${"a".repeat(20_000)}`, {}, 413],
 ] as const)("refuses a body that is %s", async (_, body, headers, status) => {
   expect((await browser().post("callback/credentials", body, headers)).status).toBe(status);
+});
+
+it("S48: refuses a sign-in at the door while many wait, and asks the database nothing for it", async () => {
+  const { post, csrfToken } = browser();
+  const form = { email: "ada@example.org", password: PASSWORD, csrfToken: await csrfToken(), json: "true" };
+  const open = Promise.withResolvers<boolean>();
+  const hash = () => verifyPassword("x", "$stored", (() => open.promise) as never);
+  const waiting = Promise.allSettled(Array.from({ length: 60 }, hash));
+  const asked = vi.spyOn(db, "select");
+  const refusal = await post("callback/credentials", form);
+  expect([refusal.status, refusal.headers.get("retry-after"), asked.mock.calls.length]).toEqual([429, "5", 0]);
+  expect(await refusal.json()).toMatchObject({ code: "rate_limited" });
+  open.resolve(false);
+  await waiting;
+  expect((await post("callback/credentials", form)).status).toBe(200);
 });
 
 it("lets nobody write into our log", async () => {
