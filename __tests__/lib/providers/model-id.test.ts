@@ -13,6 +13,9 @@ it.each([
   expect(parseModelId(formatModelId(parseModelId(id)))).toEqual({ provider, model });
 });
 
-it.each(["", " ", "a b", "a\nb", "../../x", "a\0", "-x"])("refuses %j as a model id", (id) => {
-  expect(MODEL_ID.test(id)).toBe(false);
-});
+it.each(["", " ", "a b", "a\nb", "../../x", "a\0", "-x", "google:../../v1/x", "google:a/../b", "google:a//b"])(
+  "refuses %j as a model id",
+  (id) => {
+    expect(MODEL_ID.test(id)).toBe(false);
+  },
+);

@@ -188,6 +188,12 @@ describe.each(providers)("an answer on a key of %s", (provider) => {
     expect((await conversation(person, id)).messages[1]).toMatchObject({ status: "stopped" });
   });
 
+  it("too many questions are told with the time to wait", async () => {
+    const person = await withKeyOf(provider);
+    script(provider, { status: 429, headers: { "retry-after": "7" }, body: { error: { message: "slow down" } } });
+    expect((await ask(person, idOf(provider))).headers.get("retry-after")).toBe("7");
+  });
+
   it("a key that was revoked there is marked, told and not asked with again; the shared key never steps in", async () => {
     const person = await withKeyOf(provider);
     emulator.changeProviderKey(person.hash, { state: "revoked" });
