@@ -1,4 +1,4 @@
-import { OVERDUE_DAYS, UNUSED_DAYS } from "@/lib/keys/key-statistics";
+import { OVERDUE_DAYS, UNUSED_DAYS } from "@/lib/keys/key-age";
 import type { KeyWorkProgress, KeyWorkResult } from "@/lib/keys/key-work";
 import type { BadRow } from "@/lib/keys/rotate-keys";
 

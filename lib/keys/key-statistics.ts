@@ -1,9 +1,10 @@
-import { and, asc, count, eq, isNotNull, type SQL, sql } from "drizzle-orm";
+import { asc, count, eq, sql } from "drizzle-orm";
 import { db as openDb } from "@/lib/db/client";
 import { dataKeys, userApiKeys, users } from "@/lib/db/schema";
 import { configuredKeks } from "@/lib/keyring/kek/env";
 import { keyring } from "@/lib/keyring/open-keyring";
 import type { Provider } from "@/lib/providers/provider";
+import { isOverdue, isUnused, isUnusedFor } from "./key-age";
 import type { KeyState } from "./user-api-key";
 
 export type KeyStatistics = {
@@ -29,13 +30,7 @@ export type KeyStatistics = {
   missing: { kid: string; rows: number }[];
 };
 
-export const UNUSED_DAYS = 30;
-export const OVERDUE_DAYS = 90;
-
 const t = userApiKeys;
-const isStored = isNotNull(t.encryptedKey);
-const unusedFor = (days: number): SQL =>
-  sql`${isStored} and coalesce(${t.lastUsedAt}, ${t.keySetAt}) < now() - make_interval(days => ${days})`;
 
 /** What lies in the database, by encryption key id, provider and state. Opens nothing and writes nothing. */
 export async function keyStatistics(): Promise<KeyStatistics> {
@@ -62,8 +57,8 @@ export async function keyStatistics(): Promise<KeyStatistics> {
     keks: all.map(({ id }) => id),
     dataKeys: stored.map((row) => ({ ...row, rows: rowsUnder(row.kid) })),
     keys,
-    unused: await db.$count(t, unusedFor(UNUSED_DAYS)),
-    overdue: await db.$count(t, and(isStored, sql`${t.keySetAt} < now() - make_interval(days => ${OVERDUE_DAYS})`)),
+    unused: await db.$count(t, isUnused),
+    overdue: await db.$count(t, isOverdue),
     missing: await (await keyring()).missing(),
   };
 }
@@ -94,6 +89,6 @@ export async function unusedKeys(days: number): Promise<UnusedKey[]> {
     })
     .from(t)
     .innerJoin(users, eq(users.id, t.userId))
-    .where(unusedFor(days))
+    .where(isUnusedFor(days))
     .orderBy(sql`coalesce(${t.lastUsedAt}, ${t.keySetAt})`, asc(t.id));
 }
