@@ -1,0 +1,101 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { applyChunk, readChunks, startAnswer } from "@/lib/client/answer-stream";
+import { createClient } from "@/lib/client/client";
+import { asClientError } from "@/lib/client/client-error";
+import { keyOf, noticeOf } from "../../support/browser-keys";
+
+/** The examples of docs/client.md stand here word by word: the compiler reads them and the tests run them. */
+
+const answers: Record<string, () => Response> = {};
+const fetched: string[] = [];
+globalThis.fetch = async (input, init) => {
+  const name = `${init?.method ?? "GET"} ${new URL(String(input)).pathname}`;
+  fetched.push(name);
+  return answers[name]?.() ?? Response.json({ code: "not_found", detail: "There is nothing here." }, { status: 404 });
+};
+const readToken = () => "chl_example";
+const apiKey = `sk-proj-${"a".repeat(40)}`;
+
+const client = createClient({ baseUrl: "https://chat.example.org", token: () => readToken() });
+
+it("a key is tested, saved and put back", async () => {
+  answers["POST /api/test-api-key"] = () => Response.json({ valid: true, status: "valid", message: "It works." });
+  answers["POST /api/provider-configs"] = () =>
+    Response.json({ config: keyOf(), check: { status: "valid", message: "" }, undoUntil: "2026-11-20T12:15:00.000Z" });
+  answers["POST /api/provider-configs/openai/undo"] = () => Response.json({ config: keyOf() });
+  const run = async () => {
+    const { valid, message } = await client.keys.test({ provider: "openai", apiKey });
+    if (!valid) return message;
+    const { config, undoUntil } = await client.keys.save({ provider: "openai", apiKey });
+    if (undoUntil) await client.keys.undo("openai");
+    return config.state;
+  };
+  expect(await run()).toBe("active");
+  expect(fetched.at(-1)).toBe("POST /api/provider-configs/openai/undo");
+});
+
+it("keys are listed with what is to be known of them", async () => {
+  answers["GET /api/provider-configs"] = () =>
+    Response.json({ items: [keyOf(), keyOf({ provider: "xai", state: "expired" })], notices: [noticeOf()] });
+  const { items, notices } = await client.keys.list();
+  const usable = items.filter((key) => key.state === "active").map((key) => key.provider);
+  const urgent = notices.filter((notice) => notice.severity === "error").map((notice) => notice.sentence);
+  expect(usable).toEqual(["openai"]);
+  expect(urgent).toEqual([noticeOf().sentence]);
+});
+
+it.each([
+  [
+    422,
+    { code: "key_invalid", detail: "No such key.", check: { status: "invalid", message: "" } },
+    "invalid: No such key.",
+  ],
+  [503, { code: "provider_unavailable", detail: "It is down." }, "not stored, try again"],
+])("a refusal of %i is told apart by its code", async (status, body, told) => {
+  answers["POST /api/provider-configs"] = () => Response.json(body, { status });
+  const run = async () => {
+    try {
+      await client.keys.save({ provider: "openai", apiKey });
+    } catch (error) {
+      const { code, message, check } = asClientError(error);
+      if (code === "key_invalid") return `${check?.status}: ${message}`;
+      if (code === "provider_unavailable") return "not stored, try again";
+      throw error;
+    }
+    return "stored";
+  };
+  expect(await run()).toBe(told);
+});
+
+it("an answer is read while it grows", async () => {
+  const [conversation, question] = [crypto.randomUUID(), "What is a chatelaine?"];
+  const events = [
+    { type: "text-start", id: "1" },
+    { type: "text-delta", id: "1", delta: "A ring." },
+    { type: "finish", messageMetadata: { receipt: { model: "openai:gpt-5" } } },
+  ];
+  answers["POST /api/chat"] = () => new Response(events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join(""));
+  const message = {
+    id: crypto.randomUUID(),
+    role: "user" as const,
+    parts: [{ type: "text" as const, text: question }],
+  };
+  const response = await client.chat.send({ id: conversation, message, model: "openai:gpt-5" });
+  let answer = startAnswer(crypto.randomUUID(), new Date().toISOString());
+  for await (const chunk of readChunks(response.body as ReadableStream<Uint8Array>)) answer = applyChunk(answer, chunk);
+  const { receipt } = answer.metadata ?? {};
+  expect(answer.parts).toEqual([{ type: "text", text: "A ring." }]);
+  expect(receipt?.model).toBe("openai:gpt-5");
+});
+
+it("every example of the page is one of these", () => {
+  const root = join(import.meta.dirname, "..", "..", "..");
+  const words = (text: string) => text.replace(/\s+/g, " ").trim();
+  const here = words(readFileSync(import.meta.filename, "utf8"));
+  const page = readFileSync(join(root, "docs", "client.md"), "utf8");
+  const examples = [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = ""]) => words(code));
+  expect(examples.length).toBe(5);
+  for (const example of examples) expect(here).toContain(example);
+});
