@@ -77,11 +77,8 @@ it("an answer is read while it grows", async () => {
     { type: "finish", messageMetadata: { receipt: { model: "openai:gpt-5" } } },
   ];
   answers["POST /api/chat"] = () => new Response(events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join(""));
-  const message = {
-    id: crypto.randomUUID(),
-    role: "user" as const,
-    parts: [{ type: "text" as const, text: question }],
-  };
+  const parts = [{ type: "text" as const, text: question }];
+  const message = { id: crypto.randomUUID(), role: "user" as const, parts };
   const response = await client.chat.send({ id: conversation, message, model: "openai:gpt-5" });
   let answer = startAnswer(crypto.randomUUID(), new Date().toISOString());
   for await (const chunk of readChunks(response.body as ReadableStream<Uint8Array>)) answer = applyChunk(answer, chunk);
