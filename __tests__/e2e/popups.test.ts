@@ -233,7 +233,7 @@ describe("sign in with OpenRouter", () => {
     await decide(page, "Allow");
     await page.getByRole("link", { name: "Mine alone" }).waitFor();
     await page.getByText(/OpenRouter is connected\./).waitFor();
-    expect(new URL(page.url()).search).toBe("");
+    await expect.poll(() => new URL(page.url()).search).toBe("");
     await page.getByRole("button", { name: "Account of Your account" }).waitFor();
   });
 

@@ -55,4 +55,13 @@ it("is not for the signed-out, nor for pages of other sites", async () => {
   const { cookie } = await signedIn(db);
   expect((await send(cookie, { origin: "https://evil.example" })).status).toBe(403);
   expect((await send(cookie, { origin: "" })).status).toBe(403);
+  expect((await send(cookie, { origin: "null" })).status).toBe(403);
+  expect((await send(cookie, { origin: "null", "sec-fetch-site": "cross-site" })).status).toBe(403);
+  expect((await send(cookie, { origin: "https://evil.example", "sec-fetch-site": "same-origin" })).status).toBe(403);
+});
+
+it("takes a form of our own pages, which send no referrer and so name no origin", async () => {
+  const { cookie } = await signedIn(db);
+  const headers = { ...page, origin: "null", "sec-fetch-site": "same-origin" };
+  expect((await send(cookie, headers)).headers.get("location")).toBe(list());
 });
