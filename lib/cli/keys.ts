@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { constants, setPriority } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { closeConnection, db } from "@/lib/db/client";
@@ -87,7 +88,10 @@ async function main(): Promise<number> {
   const [command, ...args] = process.argv.slice(2);
   if (command === "import") return await keysImport(args, storeImported);
   const { work, json } = await readArguments();
-  const result = await run(work, () => runKeyWork(work, tell));
+  const result = await run(work, () => {
+    setPriority(constants.priority.PRIORITY_LOW); // whoever chats on this machine comes first
+    return runKeyWork(work, tell);
+  });
   if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
   console.log(json ? JSON.stringify(result, null, 2) : keysReport(result));
   return result.ok ? 0 : 1;

@@ -50,9 +50,13 @@ async function knownKekIds(): Promise<string> {
   }
 }
 
+const isLive = sql`${instances.seenAt} > now() - make_interval(secs => ${LIVE_SECONDS})`;
+
+/** How many instances run. */
+export const liveInstances = async (db: Db): Promise<number> => await db.$count(instances, isLive);
+
 /** How many running instances do not know a key encryption key; what is wrapped under it they could not read. */
 export async function instancesWithout(kekId: string, db?: Db): Promise<number> {
-  const isLive = sql`${instances.seenAt} > now() - make_interval(secs => ${LIVE_SECONDS})`;
   return await (db ?? (await openDb())).$count(
     instances,
     sql`${isLive} and not (${kekId} = any(string_to_array(${instances.kekIds}, ',')))`,

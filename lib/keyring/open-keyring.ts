@@ -209,8 +209,10 @@ export async function openKeyring({ db, keks, acceptPlainForm }: Opening): Promi
     reserve: (uses) => count(db, uses),
     reseal(stored, context, kid) {
       const text = openStored(stored, context);
-      const sealed = sealText(text, keyFor(ring, "enc", kid), rowAad(kid, context));
-      if (openStored(sealed, context) !== text) throw new UndecryptableError();
+      const [key, place] = [keyFor(ring, "enc", kid), rowAad(kid, context)];
+      const sealed = sealText(text, key, place);
+      const isSame = orUndecryptable(() => openText(parseSealedText(sealed), key, place)) === text;
+      if (!isSame) throw new UndecryptableError();
       return sealed;
     },
     hash(provider, apiKey) {

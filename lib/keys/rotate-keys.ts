@@ -1,11 +1,11 @@
-import { setImmediate } from "node:timers/promises";
+import { setTimeout as delay, setImmediate } from "node:timers/promises";
 import { isNotNull, type SQL, sql } from "drizzle-orm";
 import type { AuditEvent } from "@/lib/audit/record";
 import { recordMany } from "@/lib/audit/record-many";
 import { type Db, rowsOf, sqlState, type Tx } from "@/lib/db/client";
 import { userApiKeys } from "@/lib/db/schema";
 import { AppError } from "@/lib/errors";
-import { instancesWithout } from "@/lib/keyring/heartbeat";
+import { instancesWithout, liveInstances } from "@/lib/keyring/heartbeat";
 import { configuredKeks } from "@/lib/keyring/kek/env";
 import { type Keyring, keyring } from "@/lib/keyring/open-keyring";
 import { type KekRotation, rotateKek } from "@/lib/keyring/rotate-kek";
@@ -52,10 +52,20 @@ export type RotationOptions = {
   batchRows?: number;
 };
 
+/** How much of the machine it takes. */
+type Pace = {
+  batchRows: number;
+  /** Batches written at a time: the database works on two while the next is read and sealed. */
+  writers: number;
+  /** Rest after each batch, as a share of the time it took. */
+  rest: number;
+};
+const FULL_SPEED: Pace = { batchRows: 1000, writers: 2, rest: 0 };
+/** While the app serves: half of one core of the database at most, in steps too short to be felt by a chat. */
+const BESIDE_CHATS: Pace = { batchRows: 250, writers: 1, rest: 1 };
 /** The embedded database stands still for everybody while it writes. */
-const BATCH_ROWS = { postgres: 1000, embedded: 200 };
-/** Batches written at a time: the database works on two while the next is read and sealed. */
-const WRITERS = { postgres: 2, embedded: 1 };
+const EMBEDDED: Pace = { batchRows: 200, writers: 1, rest: 0 };
+
 /** A data key younger than this, with rows still under an earlier one: a rotation that was cut short, to be finished. */
 const UNFINISHED_WITHIN = sql`interval '1 day'`;
 
@@ -80,6 +90,7 @@ export async function rotateKeys(
     const dataKey = await chooseDataKey(db, ring, { data, dryRun });
     const due = data && dryRun && dataKey.isNew ? everyRow : notUnder(dataKey.kid);
     const total = await db.$count(userApiKeys, due);
+    const pace = await choosePace(db, kind);
     const work = {
       db,
       ring,
@@ -87,8 +98,7 @@ export async function rotateKeys(
       total,
       dryRun,
       report,
-      batchRows: batchRows ?? BATCH_ROWS[kind],
-      writers: WRITERS[kind],
+      pace: batchRows === undefined ? pace : { ...pace, batchRows },
     };
     return { kek, dataKey, ...(await resealRows(work)) };
   });
@@ -96,6 +106,13 @@ export async function rotateKeys(
 
 const everyRow = isNotNull(userApiKeys.encryptedKey);
 const notUnder = (kid: string): SQL => sql`${everyRow} and ${userApiKeys.encryptionKeyId} is distinct from ${kid}`;
+
+/** Nobody waits for answers while no instance runs, and then it need not hold back. */
+async function choosePace(db: Db, kind: "embedded" | "postgres"): Promise<Pace> {
+  const isServing = (await liveInstances(db)) > 0;
+  if (kind === "embedded") return isServing ? { ...EMBEDDED, rest: BESIDE_CHATS.rest } : EMBEDDED;
+  return isServing ? BESIDE_CHATS : FULL_SPEED;
+}
 
 async function refuseUnknowing(db: Db): Promise<void> {
   const { primary } = await configuredKeks();
@@ -133,57 +150,68 @@ type Work = {
   due: SQL;
   total: number;
   dryRun: boolean;
-  batchRows: number;
-  writers: number;
+  pace: Pace;
   report: (progress: RotationProgress) => void;
 };
 type Row = { id: string; userId: string; provider: Provider; encryptedKey: string };
+/** Rows as they were read, and the data key under which so many uses were counted for them. */
+type Batch = { kid: string; rows: Row[] };
 type Sealed = { kid: string; rows: (Row & { text: string })[] };
 
-/** Reads and seals the next batch while others are written: the database and this process work at the same time. */
+/**
+ * Reads a batch ahead, and seals the next while others are written: the database and this process work at the same time.
+ */
 async function resealRows(work: Work): Promise<Pick<RotationReport, "rows" | "undecryptable">> {
-  const { db, ring, total, dryRun, report } = work;
+  const { db, ring, total, dryRun, report, pace } = work;
   const undecryptable: BadRow[] = [];
   const startedAt = performance.now();
-  let last: Row | undefined;
   let [resealed, changedMeanwhile] = [0, 0];
   const writing = new Set<Promise<unknown>>();
   const failures: unknown[] = [];
+  let ahead = readAhead(undefined);
   for (;;) {
-    const sealed = await nextBatch();
-    while (writing.size >= work.writers) await Promise.race(writing);
-    if (sealed === undefined || failures.length > 0) break;
+    const batch = await ahead;
+    if (batch === undefined || failures.length > 0) break;
+    ahead = readAhead(batch.rows.at(-1));
+    ahead.catch((error: unknown) => failures.push(error));
+    const sealed = await sealBatch(ring, batch, { dryRun, undecryptable });
+    while (writing.size >= pace.writers) await Promise.race(writing);
+    if (failures.length > 0) break;
     const done: Promise<unknown> = write(sealed)
       .catch((error: unknown) => failures.push(error))
       .finally(() => writing.delete(done));
     writing.add(done);
   }
-  await Promise.all(writing);
+  await Promise.allSettled([...writing, ahead]);
   if (failures.length > 0) throw failures[0];
   return { rows: { total, resealed, changedMeanwhile }, undecryptable };
 
-  async function nextBatch(): Promise<Sealed | undefined> {
-    const batch = await readBatch(work, last);
-    last = batch.at(-1);
-    return batch.length === 0 ? undefined : await sealBatch(ring, batch, { dryRun, undecryptable });
+  async function readAhead(after: Row | undefined): Promise<Batch | undefined> {
+    const rows = await readBatch(work, after);
+    if (rows.length === 0) return undefined;
+    // Counted before it is used and apart from the rows: a crash may count too many, never too few, and a batch holds no
+    // lock on the data key that people who save a key would wait for.
+    return { rows, kid: dryRun ? "" : await ring.reserve(rows.length) };
   }
 
   async function write(sealed: Sealed): Promise<void> {
+    const writtenFrom = performance.now();
     const written = dryRun ? sealed.rows.length : await writeBatch(db, sealed);
     resealed += written;
     changedMeanwhile += sealed.rows.length - written;
     const done = resealed + changedMeanwhile + undecryptable.length;
     const rowsPerSecond = done / ((performance.now() - startedAt) / 1000);
     report({ done, total, rowsPerSecond, secondsLeft: Math.max(0, total - done) / rowsPerSecond });
+    if (pace.rest > 0) await delay(pace.rest * (performance.now() - writtenFrom));
   }
 }
 
 /** In the order of accounts: the keys of one lie together, and neighbours share the pages of the index of their logs. */
-async function readBatch({ db, due, batchRows }: Work, after: Row | undefined): Promise<Row[]> {
+async function readBatch({ db, due, pace }: Work, after: Row | undefined): Promise<Row[]> {
   const next = after ? sql`${due} and (user_id, provider) > (${after.userId}::uuid, ${after.provider})` : due;
   const result = await db.execute(sql`
     select id, user_id as "userId", provider, encrypted_key as "encryptedKey" from ${userApiKeys}
-    where ${next} order by user_id, provider limit ${batchRows}`);
+    where ${next} order by user_id, provider limit ${pace.batchRows}`);
   return rowsOf<Row>(result);
 }
 
@@ -192,12 +220,9 @@ const ROWS_AT_A_STRETCH = 100;
 
 async function sealBatch(
   ring: Keyring,
-  batch: Row[],
+  { kid, rows: batch }: Batch,
   { dryRun, undecryptable }: { dryRun: boolean; undecryptable: BadRow[] },
 ): Promise<Sealed> {
-  // Counted before it is used and apart from the rows: a crash may count too many, never too few, and a batch holds no
-  // lock on the data key that people who save a key would wait for.
-  const kid = dryRun ? "" : await ring.reserve(batch.length);
   const rows: Sealed["rows"] = [];
   for (const [n, row] of batch.entries()) {
     if (n % ROWS_AT_A_STRETCH === 0) await setImmediate();

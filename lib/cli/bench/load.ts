@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 
 /** How to ask one target for one stream. */
 export type Ask = () => { url: string; headers: Record<string, string>; body: string; firstToken: string };
-export type Stream = { ok: boolean; firstTokenMs: number; totalMs: number };
+export type Stream = { ok: boolean; status: number | undefined; firstTokenMs: number; totalMs: number };
 
 const agent = new Agent({ keepAlive: true });
 
@@ -14,7 +14,8 @@ export function runStream(ask: Ask, { signal }: { signal?: AbortSignal } = {}): 
   return new Promise((resolve) => {
     let firstTokenMs = Number.NaN;
     let tail = "";
-    const done = (ok: boolean) => resolve({ ok, firstTokenMs, totalMs: performance.now() - startedAt });
+    let status: number | undefined;
+    const done = (ok: boolean) => resolve({ ok, status, firstTokenMs, totalMs: performance.now() - startedAt });
     const call = request(
       url,
       {
@@ -24,6 +25,7 @@ export function runStream(ask: Ask, { signal }: { signal?: AbortSignal } = {}): 
         headers: { "content-type": "application/json", "content-length": Buffer.byteLength(body), ...headers },
       },
       (answer) => {
+        status = answer.statusCode;
         answer.on("data", (chunk: Buffer) => {
           const text = chunk.toString("latin1");
           if (Number.isNaN(firstTokenMs) && (tail + text).includes(firstToken))

@@ -12,7 +12,8 @@ import { probePort } from "../port.mjs";
 import { type App, askApp, connectedPerson, freshEnvironment, type Person, startApp } from "./app";
 import { type Ask, runArrivals, runUntil, type Stream } from "./load";
 
-const PEOPLE = 20;
+/** So many that nobody has more than a few answers at once, however slow the machine. */
+const PEOPLE = 60;
 const PER_SECOND = 20;
 
 export type ChatFigures = {

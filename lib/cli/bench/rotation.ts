@@ -151,6 +151,10 @@ try {
   const changes = await changesInRotations(database, people);
   say("chats at two instances before and during a rotation by the command");
   const chats = await chatsInRotation({ database, standIn: standIn.url, settings, seconds: Number(options.seconds) });
+  for (const phase of ["before", "during", "meanwhile"] as const) {
+    const statuses = chats[phase].filter(({ ok }) => !ok).map(({ status }) => status ?? "no answer");
+    if (statuses.length > 0) say(`failed ${phase}: ${statuses.join(" ")}`);
+  }
   const all = [...chats.before, ...chats.during, ...chats.meanwhile];
   const p99 = (streams: Stream[]) => percentile(firstTokens(streams), 0.99);
   const text = `${HEADING}
@@ -158,7 +162,7 @@ try {
 Measured by \`npm run bench -- rotation\` on ${new Date().toISOString().slice(0, 10)}: ${cpus().length} cores, Node ${process.version}, PostgreSQL, ${ROWS.toLocaleString("en")} stored keys, ${options.rounds} rounds;
 median with the lowest and highest in brackets. *Bare* is \`UPDATE … FROM unnest(…)\` of as many bytes on the same table in the
 same order, 1,000 a commit. Rotation reads, opens, seals, opens again, compares, swaps and writes an event into each account's
-chain in the same transaction. Chats come at 20 a second from 20 people to two instances of the built app, which share the two
+chain in the same transaction. Chats come at 20 a second from 60 people to two instances of the built app, which share the two
 cores with the database, the stand-in for OpenRouter, the client and the rotating command.
 
 | figure | |
