@@ -19,6 +19,15 @@ const rejections: Record<string, string> = {
   out_of_credit: "Its account has no credit left.",
 };
 
+const tests: Record<string, string> = {
+  valid: "The provider accepts it.",
+  restricted: "The provider accepts it, but not for everything.",
+  no_credit: "The provider accepts it, but it has nothing left to spend.",
+  invalid: "The provider refused it, so nothing was stored.",
+  wrong_kind: "It is no key for chatting, so nothing was stored.",
+  unchecked: "The provider could not be asked, so nothing was stored.",
+};
+
 /** One event of the security log in words: what happened, and what it means where that is not plain. */
 export function eventWords({ action, provider, detail }: AuditEvent): EventWords {
   const company = nameIn(keyProviders, provider);
@@ -50,9 +59,11 @@ export function eventWords({ action, provider, detail }: AuditEvent): EventWords
         "warn",
       );
     case "key_saved":
-      return words(`Your ${key} was saved`, "From then on it pays. It is stored encrypted.", "ok");
+      return detail.undo === true
+        ? words(`Your earlier ${key} was put back`, "The one that had replaced it is forgotten here.", "ok")
+        : words(`Your ${key} was saved`, "From then on it pays. It is stored encrypted.", "ok");
     case "key_tested":
-      return words(`Your ${key} was tested`);
+      return words(`A key of ${company ?? "a provider"} was tested`, nameIn(tests, String(detail.status)));
     case "key_used":
       return words(`Your ${key} was used${times}`);
     case "shared_key_used":
@@ -60,7 +71,12 @@ export function eventWords({ action, provider, detail }: AuditEvent): EventWords
         ? words(`The shared key paid${times}`, "Your own key could not be read, so the operator's stepped in.", "warn")
         : words(`The shared key paid${times}`, "You had no key of your own, so the operator's stepped in.");
     case "key_removed":
-      return words(`Your ${key} was deleted here`, "It stays valid at the provider until it is deleted there too.");
+      return detail.deactivated === true
+        ? words(
+            `Your ${key} was deactivated`,
+            "It was wiped here. It stays valid at the provider until it is deleted there too.",
+          )
+        : words(`Your ${key} was deleted here`, "It stays valid at the provider until it is deleted there too.");
     case "key_rotated":
       return typeof detail.keys === "number"
         ? words(

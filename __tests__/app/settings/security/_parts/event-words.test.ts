@@ -41,6 +41,16 @@ it("tells what became of a key that a provider refused", () => {
   });
 });
 
+it("tells a key put back from one saved, a wiped one from a deleted one, and how a test ended", () => {
+  expect(words("key_saved", { undo: true }, "xai").title).toBe("Your earlier xAI key was put back");
+  expect(words("key_removed", { deactivated: true }, "xai").title).toBe("Your xAI key was deactivated");
+  expect(words("key_tested", { status: "invalid" }, "openai")).toMatchObject({
+    title: "A key of OpenAI was tested",
+    text: expect.stringContaining("refused"),
+  });
+  expect(words("key_tested", { status: "constructor" }, null).text).toBeUndefined();
+});
+
 it("tells with whose account somebody signed in", () => {
   expect(words("signed_in", {}, "google").title).toBe("You signed in with Google");
   expect(words("key_saved", {}, "google").title).toBe("Your Google AI key was saved");
