@@ -22,7 +22,7 @@ import { plainInfo } from "../../support/stored-keys";
 const db = await testDatabase();
 /** The embedded database does one thing at a time, so there is less to find. */
 const runs = Number(process.env.RACE_RUNS ?? (inject("database").templateUrl ? 100 : 20));
-const BLOCK = 10;
+const BLOCK = 5;
 const blocks = Array.from({ length: runs / BLOCK }, (_, n) => n * BLOCK + 1);
 const OPS = 12;
 const provider = "openrouter";
