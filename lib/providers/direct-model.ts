@@ -10,6 +10,9 @@ export type DirectModel = { model: LanguageModelV4; providerOptions: ProviderOpt
 /** Gemini models that think; the others refuse to be asked for their thoughts. */
 const THINKING_GEMINI = /^gemini-(2\.5|[3-9])(?!.*(image|tts|audio|live))/;
 
+/** Claudes that think unless told otherwise, and keep it to themselves unless asked to show it. */
+const THINKING_CLAUDE = /^claude-(fable|mythos|opus|sonnet)-5/;
+
 /**
  * One model for one request, never kept. Each provider's package is loaded when it is first asked for, so that a start
  * with OpenRouter alone pays for none of them. Key and address are always given: without them a package would take what
@@ -35,7 +38,8 @@ export async function directModel({
     }
     case "anthropic": {
       const { createAnthropic } = await import("@ai-sdk/anthropic");
-      return { model: createAnthropic(settings)(model), providerOptions: {} };
+      const thinking = THINKING_CLAUDE.test(model) ? { thinking: { type: "adaptive", display: "summarized" } } : {};
+      return { model: createAnthropic(settings)(model), providerOptions: { anthropic: thinking } };
     }
     case "google": {
       const { createGoogle } = await import("@ai-sdk/google");
