@@ -4,6 +4,8 @@ import { launchBrowser, newPage } from "@/__tests__/support/browser";
 import { type Server, startServer } from "@/__tests__/support/server";
 import { type Emulator, startEmulator } from "@/lib/emulator/server";
 
+type LoggedEvent = { seq: number; action: string; provider: string | null; detail: Record<string, unknown> };
+
 const ANSWER = "A chatelaine was the **ring** on which the keeper of a house carried its keys.";
 const PASSWORD = "correct horse battery staple";
 const email = "keeper@example.org";
@@ -67,8 +69,9 @@ describe("somebody who has never been here", () => {
 
   it("connects OpenRouter through the consent page, in a popup, without a reload", async () => {
     await page.evaluate(() => Object.assign(window, { notReloaded: true }));
-    await grantInPopup(() => page.getByRole("link", { name: "Connect OpenRouter" }).click());
-    await page.getByText("OpenRouter is connected.").waitFor();
+    await page.getByRole("button", { name: "Connect OpenRouter" }).click();
+    await grantInPopup(() => page.getByRole("link", { name: "Sign in with OpenRouter" }).click());
+    await page.getByText("OpenRouter is connected.").first().waitFor();
     expect(await page.evaluate(() => "notReloaded" in window)).toBe(true);
     expect(emulator.storedKeys().filter(({ label }) => label === "Chatelaine")).toHaveLength(1);
   });
@@ -168,6 +171,32 @@ describe("somebody who has never been here", () => {
     await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
     await page.getByRole("button", { name: "Sign in", exact: true }).click();
     await page.getByRole("link", { name: /What is a chatelaine/ }).waitFor();
+  });
+
+  it("S70: finds every one of these operations once in the security log", async () => {
+    const cookie = (await page.context().cookies()).map(({ name, value }) => `${name}=${value}`).join("; ");
+    const answer = await fetch(`${server.url}/api/audit-events?limit=100`, { headers: { cookie } });
+    const events = ((await answer.json()) as { items: LoggedEvent[] }).items.toReversed();
+    expect(events.map(({ seq }) => seq)).toEqual(events.map((_, n) => n + 1));
+    const isUse = ({ action }: LoggedEvent) => ["key_used", "shared_key_used"].includes(action);
+    expect(events.filter((event) => !isUse(event)).map(({ action, provider }) => [action, provider])).toEqual([
+      ["registered", null],
+      ["signed_in", null],
+      ["openrouter_connected", "openrouter"],
+      ["key_rejected", "openrouter"],
+      ["openrouter_connected", "openrouter"],
+      ["key_removed", "openrouter"],
+      ["preferences_changed", null],
+      ["signed_out", null],
+      ["signed_in", null],
+    ]);
+    // Uses are gathered; those of a slow run may stand in two events.
+    const uses = new Map<string, number>();
+    for (const { action, detail } of events.filter(isUse)) {
+      const key = action === "key_used" ? String(detail.keyId) : "shared";
+      uses.set(key, (uses.get(key) ?? 0) + Number(detail.count));
+    }
+    expect([...uses.values()]).toEqual([3, 1]); // the own key twice and once more after reconnecting, then the shared one
   });
 
   it("met no violation of the content security policy and no error of hydration anywhere", () => {
