@@ -1,79 +1,101 @@
+import { spawnSync } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, type Server as HttpServer, request as send } from "node:http";
-import type { AddressInfo } from "node:net";
+import { get } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { sql } from "drizzle-orm";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { launchBrowser, newPage } from "@/__tests__/support/browser";
 import { type Canary, findCanaries } from "@/__tests__/support/canaries";
+import { asAdmin } from "@/__tests__/support/database";
+import { findSecrets, isText } from "@/__tests__/support/find-secrets";
+import { everyPage, everyRoute } from "@/__tests__/support/routes";
 import { type Server, startServer } from "@/__tests__/support/server";
+import { listenIn } from "@/__tests__/support/wire";
+import { scriptArguments } from "@/lib/cli/node-runtime.mjs";
 import { ROOT } from "@/lib/cli/root.mjs";
 import { signIn, visitor } from "@/lib/cli/visitor.mjs";
+import { openPostgres } from "@/lib/db/client";
 import { type Emulator, startEmulator } from "@/lib/emulator/server";
 
+/** With TEST_DATABASE_URL the app runs on PostgreSQL: then its dump is searched, and its database made to fail. */
+const POSTGRES = process.env.TEST_DATABASE_URL;
 const random = () => randomBytes(32).toString("base64");
 const account = { email: "canary@example.org", password: `pass ${randomBytes(12).toString("hex")}` };
 const prompt = `canary question ${randomBytes(12).toString("hex")}`;
-const secrets = { ENCRYPTION_KEY: random(), NEXTAUTH_SECRET: random(), METRICS_TOKEN: random() };
+const databasePassword = randomBytes(16).toString("hex");
+const settings = { ENCRYPTION_KEY: random(), NEXTAUTH_SECRET: random(), METRICS_TOKEN: random() };
+const hex = (bytes: number) => randomBytes(bytes).toString("hex");
+const pasted: Record<string, string> = {
+  openai: `sk-proj-${hex(60)}`,
+  anthropic: `sk-ant-api03-${hex(46)}`,
+  google: `AIzaSy${hex(20).slice(0, 33)}`,
+  xai: `xai-${hex(40)}`,
+};
 
 let emulator: Emulator;
-let wire: HttpServer;
+let wire: Awaited<ReturnType<typeof listenIn>>;
 let server: Server;
 let browser: Browser;
 let page: Page;
-let folder: string;
-/** Everything that came out of the app: place and text. */
-const seen: [place: string, text: string][] = [];
-const canaries: Canary[] = Object.entries(secrets).map(([name, text]) => ({ name, text }));
-canaries.push({ name: "password", text: account.password });
+/** Data, reports and what the browser recorded lie apart, so that each is searched for itself. */
+let folders: { data: string; reports: string; browser: string };
+let databaseUrl: URL | undefined;
+/** Everything that came out of the app: place, and text or bytes as they were packed. */
+const seen: [place: string, what: string | Buffer][] = [];
+const statuses = new Map<string, number>();
+const canaries: Canary[] = Object.entries(settings).map(([name, text]) => ({ name, text }));
+canaries.push({ name: "password", text: account.password }, { name: "database password", text: databasePassword });
+for (const [name, text] of Object.entries(pasted)) canaries.push({ name: `${name} key`, text, isApiKey: true });
 
-/** Between the app and the stand-in: learns the secrets that only those two exchange, as canaries. */
-function listenIn(upstream: string): HttpServer {
-  return createServer((incoming, outgoing) => {
-    const body: Buffer[] = [];
-    incoming.on("data", (chunk: Buffer) => body.push(chunk));
-    incoming.on("end", () => {
-      const { host: _, ...headers } = incoming.headers;
-      const onward = send(`${upstream}${incoming.url}`, { method: incoming.method, headers }, (answer) => {
-        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-        if (incoming.url !== "/api/v1/auth/keys") return void answer.pipe(outgoing);
-        const parts: Buffer[] = [];
-        answer.on("data", (chunk: Buffer) => parts.push(chunk));
-        answer.on("end", () => {
-          learn(Buffer.concat(body).toString(), Buffer.concat(parts).toString());
-          outgoing.end(Buffer.concat(parts));
-        });
-      });
-      onward.on("error", () => outgoing.destroy());
-      outgoing.on("close", () => onward.destroy());
-      onward.end(Buffer.concat(body));
-    });
-  });
-}
+const newFolder = (name: string) => mkdtemp(join(tmpdir(), `chatelaine-leaks-${name}-`));
 
-function learn(asked: string, answered: string) {
-  const { code, code_verifier: verifier } = JSON.parse(asked) as { code: string; code_verifier: string };
-  const key = /"key":"([^"]+)"/.exec(answered)?.[1]; // some answers are broken on purpose
-  canaries.push({ name: "code verifier", text: verifier });
-  if (key) canaries.push({ name: "user key", text: key, isApiKey: true }, { name: "authorization code", text: code });
+async function newDatabase(): Promise<URL | undefined> {
+  if (!POSTGRES) return undefined;
+  const url = new URL(POSTGRES);
+  url.pathname = `/leaks_${randomUUID().replaceAll("-", "")}`;
+  url.password = databasePassword; // a server that trusts this machine asks for none
+  await asAdmin(POSTGRES, `create database ${url.pathname.slice(1)}`);
+  return url;
 }
 
 beforeAll(async () => {
   emulator = await startEmulator({ settings: { firstTokenMs: 5, tokenMs: 1, text: "An answer about keys." } });
-  wire = listenIn(emulator.url);
-  await new Promise<void>((resolve) => wire.listen(0, "127.0.0.1", resolve));
+  wire = await listenIn(emulator.url, ({ code, verifier, key }) => {
+    canaries.push({ name: "code verifier", text: verifier });
+    if (key) canaries.push({ name: "user key", text: key, isApiKey: true }, { name: "authorization code", text: code });
+  });
   const shared = emulator.createKey({ label: "shared" });
   canaries.push({ name: "shared key", text: shared.key, isApiKey: true });
-  folder = await mkdtemp(join(tmpdir(), "chatelaine-leaks-"));
-  const OPENROUTER_URL = `http://127.0.0.1:${(wire.address() as AddressInfo).port}`;
+  folders = { data: await newFolder("data"), reports: await newFolder("reports"), browser: await newFolder("browser") };
+  databaseUrl = await newDatabase();
   server = await startServer({
-    env: { ...secrets, OPENROUTER_URL, OPENROUTER_API_KEY: shared.key, DATA_DIR: folder, LOG_LEVEL: "trace" },
+    env: {
+      ...settings,
+      ...(databaseUrl && { DATABASE_URL: databaseUrl.href }),
+      OPENROUTER_URL: wire.url,
+      OPENAI_BASE_URL: `${wire.url}/openai/v1`,
+      ANTHROPIC_BASE_URL: `${wire.url}/anthropic/v1`,
+      GOOGLE_BASE_URL: `${wire.url}/google/v1beta`,
+      XAI_BASE_URL: `${wire.url}/xai/v1`,
+      OPENROUTER_API_KEY: shared.key,
+      DATA_DIR: folders.data,
+      LOG_LEVEL: "trace",
+      RATE_LIMIT_FACTOR: "20",
+    },
+    // As npm start sets it, and a report on demand besides.
+    flags: [
+      "--report-exclude-env",
+      "--report-on-signal",
+      "--report-signal=SIGUSR2",
+      `--report-directory=${folders.reports}`,
+    ],
   });
   browser = await launchBrowser();
-  page = await newPage(browser);
+  page = await newPage(browser, { har: join(folders.browser, "all.har") });
   page.setDefaultTimeout(10_000);
   page.on("response", async (response) => {
     const ours = response.url().startsWith(server.url);
@@ -92,9 +114,9 @@ afterAll(async () => {
   await browser?.close();
   await server?.stop();
   wire?.close();
-  wire?.closeAllConnections();
   await emulator?.close();
-  await rm(folder, { recursive: true, force: true });
+  if (POSTGRES && databaseUrl) await asAdmin(POSTGRES, `drop database ${databaseUrl.pathname.slice(1)} with (force)`);
+  for (const folder of Object.values(folders ?? {})) await rm(folder, { recursive: true, force: true });
 });
 
 const FAULTS = [
@@ -102,69 +124,137 @@ const FAULTS = [
   "status-502", "status-503", "status-529", "credit-too-low", "key-limit", "provider-429", "moderation", "html", "empty-json",
   "huge-body", "reset", "cut-stream", "mid-stream-error", "malformed-chunk", "cost-null",
 ]; // biome-ignore format: a list
+const KEY_FAULTS = ["key-info-status-500", "key-info-status-401"];
+const EXCHANGE_FAULTS = [
+  "exchange-status-400",
+  "exchange-status-500",
+  "exchange-html",
+  "exchange-no-json",
+  ...KEY_FAULTS,
+];
 
-it("the search finds each canary in each of its forms", () => {
+it("the search finds each canary in each of its forms", async () => {
   const canary = { name: "control", text: "sk-or-v1-0123456789abcdef+/?&", isApiKey: true };
   const bytes = Buffer.from(canary.text);
   const forms = [
     canary.text, bytes.toString("base64"), Buffer.from(`x${canary.text}`).toString("base64"), Buffer.from(`xy${canary.text}`).toString("base64"),
     bytes.toString("base64url"), bytes.toString("hex"), encodeURIComponent(canary.text), JSON.stringify(canary.text), "a 23456789 b",
+    canary.text.replace("&", "&amp;"),
   ]; // biome-ignore format: a list
   for (const form of forms) expect(findCanaries([canary], `before ${form} after`, "x"), form).toEqual(["control in x"]);
+  for (const bytesOf of [Buffer.from(canary.text, "utf16le"), await gzip(`before ${canary.text} after`)])
+    expect(findCanaries([canary], bytesOf, "x")).toEqual(["control in x"]);
   expect(findCanaries([canary], "…?& and 2345678", "x")).toEqual([]);
+  const cut = [...canary.text].map(
+    (delta) => `data: {"type":"text-delta","id":"t","delta":${JSON.stringify(delta)}}\n\n`,
+  );
+  expect(findCanaries([canary], cut.join(""), "x")).toEqual([]);
+  expect(findCanaries([canary], joined(cut.join("")), "x")).toEqual(["control in x"]);
 });
 
+const gzip = async (text: string) =>
+  Buffer.from(await new Response(new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"))).arrayBuffer());
+
+/** What a reader puts together out of the pieces of a stream, in the place of what cuts them apart. */
+const joined = (stream: string) =>
+  [...stream.matchAll(/"(?:delta|text|content)":("(?:[^"\\]|\\.)*")/g)]
+    .map(([, piece = '""']) => JSON.parse(piece))
+    .join("");
+
 describe("after everything was used, well and badly,", () => {
+  let secrets: Canary[];
   beforeAll(async () => {
     await usePages();
     await useRoutes();
+    if (databaseUrl) await breakDatabase(databaseUrl);
+    await askForReport();
+    await exportAudit();
     await server.stop();
+    await page.context().close(); // writes what it recorded
+    secrets = [...canaries];
     canaries.push({ name: "question", text: prompt }); // in the database and on its owner's page, but in no log
-  });
+  }, 180_000);
 
   it("the canaries were really there", () => {
     const names = canaries.map(({ name }) => name);
     expect(names).toEqual(
       expect.arrayContaining(["user key", "shared key", "code verifier", "authorization code", "password"]),
     );
-    expect(seen.length).toBeGreaterThan(100);
+    expect(statuses.get("save a key")).toBe(201);
+    expect(seen.length).toBeGreaterThan(200);
     expect(server.output().length).toBeGreaterThan(1000);
   });
 
-  it("no secret is in what the server printed", () => {
+  it("S24 no secret is in what the server printed", () => {
     expect(findCanaries(canaries, server.output(), "the log")).toEqual([]);
   });
 
-  it("no secret is in any answer, page, header or the browser", () => {
-    const secret = canaries.filter(({ name }) => name !== "question");
-    expect(seen.flatMap(([place, text]) => findCanaries(secret, text, place))).toEqual([]);
+  it("S24 no secret is in any answer, page, part of a page, header, packed body, stream or the browser", () => {
+    expect(seen.flatMap(([place, what]) => findCanaries(secrets, what, place))).toEqual([]);
+    const together = joined(seen.map(([, what]) => what.toString()).join("\n"));
+    expect(findCanaries(secrets, together, "streams, put together")).toEqual([]);
   });
 
-  it("no secret is in the files of the database", () => {
-    const secret = canaries.filter(({ name }) => name !== "question");
-    const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-    expect(files.length).toBeGreaterThan(100);
+  it("S24 no secret that the browser was not given by its user or by OpenRouter is in all that it sent and received", () => {
+    const har = readFileSync(join(folders.browser, "all.har"));
+    const { log } = JSON.parse(har.toString()) as { log: { entries: { response: { content: { text?: string } } }[] } };
+    expect(log.entries.length).toBeGreaterThan(50);
+    const typed = ["password", "authorization code"]; // those it holds itself: they went out, and must not come back
     expect(
-      files.flatMap((file) => findCanaries(secret, readFileSync(join(file.parentPath, file.name)), file.name)),
+      findCanaries(
+        secrets.filter(({ name }) => !typed.includes(name)),
+        har,
+        "the HAR",
+      ),
+    ).toEqual([]);
+    const back = JSON.stringify(log.entries.map(({ response }) => response));
+    expect(
+      findCanaries(
+        secrets.filter(({ name }) => name === "password"),
+        back,
+        "answers in the HAR",
+      ),
     ).toEqual([]);
   });
 
-  it("nothing that looks like a key is in the build", () => {
-    const files = ["server", "static"].flatMap((part) =>
-      readdirSync(join(ROOT, ".next", part), { recursive: true, withFileTypes: true }).filter((entry) =>
-        entry.isFile(),
-      ),
-    );
+  it("S24 no secret is in the files of the app's folder, embedded database included", () => {
+    const files = filesIn(folders.data);
+    if (!databaseUrl) expect(files.length).toBeGreaterThan(100);
+    expect(files.flatMap((file) => findCanaries(secrets, readFileSync(file), file))).toEqual([]);
+  });
+
+  it.skipIf(!POSTGRES)("S24 no secret is in a dump of PostgreSQL, and the question is, so that the dump is one", () => {
+    const args = ["--dbname", databaseUrl?.href ?? "", "--no-password"];
+    const { status, stdout } = spawnSync("pg_dump", args, { maxBuffer: 2 ** 30 });
+    expect(status).toBe(0);
+    expect(stdout.includes(prompt)).toBe(true);
+    expect(findCanaries(secrets, stdout, "the dump")).toEqual([]);
+  });
+
+  it("S24 no secret is in a report of Node's on the running app, and no core file was left", () => {
+    const reports = filesIn(folders.reports);
+    expect(reports).toHaveLength(1);
+    expect(reports.flatMap((file) => findCanaries(canaries, readFileSync(file), "the report"))).toEqual([]);
+    expect(readdirSync(ROOT).filter((name) => /^core(\.|$)|^report\..*json$|\.heapsnapshot$/.test(name))).toEqual([]);
+  });
+
+  it("S24 S27 nothing that looks like a key is in the build, its source maps included", async () => {
+    const files = ["server", "static"].flatMap((part) => filesIn(join(ROOT, ".next", part)));
     expect(files.length).toBeGreaterThan(50);
-    const found = files.filter((file) => {
-      const bytes = readFileSync(join(file.parentPath, file.name));
-      return (
-        findCanaries(canaries, bytes, "build").length > 0 || /sk-or-v1-[0-9a-f]{64}/.test(bytes.toString("latin1"))
-      );
-    });
-    expect(found.map(({ name }) => name)).toEqual([]);
+    const found: string[] = [];
+    for (const file of files) {
+      const bytes = readFileSync(file);
+      found.push(...findCanaries(canaries, bytes, file));
+      if (isText(bytes)) found.push(...(await findSecrets(bytes.toString(), file)));
+    }
+    expect(found).toEqual([]);
   });
 });
+
+const filesIn = (folder: string) =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((file) => join(file.parentPath, file.name));
 
 /** A person in a browser: registers, connects in the same window, chats, disconnects. */
 async function usePages() {
@@ -182,67 +272,143 @@ async function usePages() {
   await page.getByText("An answer about keys.").waitFor();
   await page.reload();
   await page.getByText("An answer about keys.").waitFor();
-  const stored = await page.evaluate(async () => ({
-    local: { ...localStorage },
-    session: { ...sessionStorage },
-    databases: await indexedDB.databases(),
-    caches: await caches.keys(),
-    html: document.documentElement.outerHTML,
-    history: history.state,
-    url: location.href,
-  }));
+  for (const path of everyPage({ id: randomUUID() })) await page.goto(`${server.url}${path}`);
+  await page.goto(`${server.url}/settings/keys`);
+  const stored = await page.evaluate(async () => {
+    const contentsOf = async ({ name = "" }: IDBDatabaseInfo) => {
+      const whole = <T>(request: IDBRequest<T>) =>
+        new Promise<T>((resolve, reject) => {
+          request.onsuccess = () => resolve(request.result);
+          request.onerror = () => reject(request.error);
+        });
+      const database = await whole(indexedDB.open(name));
+      const stores = [...database.objectStoreNames];
+      return Promise.all(stores.map((store) => whole(database.transaction(store).objectStore(store).getAll())));
+    };
+    const cached = async (name: string) => {
+      const cache = await caches.open(name);
+      return Promise.all((await cache.matchAll()).map((response) => response.text()));
+    };
+    return {
+      local: { ...localStorage },
+      session: { ...sessionStorage },
+      databases: await Promise.all((await indexedDB.databases()).map(contentsOf)),
+      caches: await Promise.all((await caches.keys()).map(cached)),
+      html: document.documentElement.outerHTML,
+      history: history.state,
+      url: location.href,
+    };
+  });
   seen.push(
     ["the browser's storage", JSON.stringify(stored)],
     ["cookies", JSON.stringify(await page.context().cookies())],
   );
 }
 
+type Client = ReturnType<typeof visitor>;
+
+async function keep(what: string, response: Response): Promise<number> {
+  seen.push([what, `${JSON.stringify([...response.headers])} ${await response.text().catch(() => "")}`]);
+  statuses.set(what, response.status);
+  return response.status;
+}
+const message = () => ({ id: randomUUID(), role: "user", parts: [{ type: "text", text: prompt }] });
+const chat = (client: Client, model?: string) =>
+  client.post("/api/chat", { id: randomUUID(), message: message(), ...(model && { model }) });
+
 /** A program that asks every route, rightly and wrongly, while the provider fails in every way it can. */
 async function useRoutes() {
   const client = visitor(server.url);
-  const keep = async (what: string, response: Response) => {
-    seen.push([what, `${JSON.stringify([...response.headers])} ${await response.text().catch(() => "")}`]);
-  };
-  const message = () => ({ id: randomUUID(), role: "user", parts: [{ type: "text", text: prompt }] });
-  const routes = [
-    "/api/openrouter/status", "/api/openrouter/status?refresh=true", "/api/conversations", "/api/conversations?cursor=x",
-    `/api/conversations/${randomUUID()}`, "/api/models", "/api/preferences", "/api/health", "/api/health/ready", "/api/auth/session",
-    "/api/auth/providers", "/api/nothing", "/api/openrouter/callback", "/api/openrouter/callback?code=x&state=y",
+  const paths = [
+    ...everyRoute({ id: randomUUID(), provider: "openrouter", nextauth: "session" }),
+    "/api/openrouter/status?refresh=true", "/api/conversations?cursor=x", "/api/auth/providers", "/api/nothing", "/api/metrics",
+    "/api/openrouter/callback?code=x&state=y",
   ]; // biome-ignore format: a list
-  for (const path of routes) await keep(`signed out ${path}`, await client.get(path));
+  for (const path of paths) await keep(`signed out ${path}`, await client.get(path));
   await keep("register again", await client.post("/api/auth/register", account));
-  await keep(
-    "register badly",
-    await client.post("/api/auth/register", { ...account, password: account.password, extra: account.password }),
-  );
+  await keep("register badly", await client.post("/api/auth/register", { ...account, extra: account.password }));
   await signIn(client, { ...account, password: `${account.password}x` }).catch(() => undefined);
   await signIn(client, account);
-  for (const path of routes) await keep(path, await client.get(path));
-  const bodies = [
-    {},
-    { id: 1 },
-    { id: randomUUID(), message: message(), apiKey: canaries.at(-1)?.text },
-    "x".repeat(2_000_000),
-  ];
-  for (const body of bodies)
-    await keep("POST /api/chat with a bad body", await client.post("/api/chat", body as object));
+  for (const path of paths) await keep(path, await client.get(path));
+  await usePartsOfPages(client);
+  await useWrongBodies(client);
+  await useKeys(client);
   for (const scenario of FAULTS) {
     emulator.addScenario({ scenario, times: 1 });
-    await keep(
-      `POST /api/chat, ${scenario}`,
-      await client.post("/api/chat", { id: randomUUID(), message: message(), model: "openai/gpt-4o-mini" }),
-    );
+    await keep(`POST /api/chat, ${scenario}`, await chat(client, "openai/gpt-4o-mini"));
     emulator.clearScenarios();
     await keep("refresh", await client.get("/api/openrouter/status?refresh=true"));
   }
-  for (const scenario of [
-    "exchange-status-400",
-    "exchange-status-500",
-    "exchange-html",
-    "exchange-no-json",
-    "key-info-status-500",
-    "key-info-status-401",
-  ]) {
+  await useConnect(client);
+  await page.goto(`${server.url}/settings/keys`);
+  await keep("disconnect", await client.post("/api/openrouter/disconnect", {}));
+  await keep("chat on the shared key", await chat(client));
+}
+
+/** Pages as the browser asks for parts of them, and packed as it is sent to every browser. */
+async function usePartsOfPages(client: Client) {
+  const headers = { cookie: client.cookie() };
+  for (const path of everyPage({ id: randomUUID() })) {
+    const part = { headers: { ...headers, rsc: "1" }, redirect: "manual" } as const;
+    await keep(`part of ${path}`, await fetch(`${server.url}${path}`, part));
+    const packed = await new Promise<{ encoding: string | undefined; bytes: Buffer }>((resolve, reject) => {
+      get(`${server.url}${path}`, { headers: { ...headers, "accept-encoding": "gzip" } }, async (answer) => {
+        const bytes = Buffer.concat(await answer.toArray());
+        resolve({ encoding: answer.headers["content-encoding"], bytes });
+      }).on("error", reject);
+    });
+    seen.push([`packed ${path}`, packed.bytes]);
+    if (path === "/settings/keys") expect(packed.encoding).toBe("gzip");
+  }
+}
+
+/** Every route that takes a body, with bodies that are wrong and hold a key. */
+async function useWrongBodies(client: Client) {
+  const key = pasted.anthropic ?? "";
+  const bodies = [
+    {},
+    { id: 1 },
+    { id: randomUUID(), message: message(), apiKey: key },
+    { provider: "nobody", apiKey: key },
+    { provider: "openai", apiKey: [key] },
+    { provider: "openai", apiKey: `\u0000${key}\n`, extra: key },
+    { [key]: key },
+    "x".repeat(2_000_000),
+  ];
+  const destroys = /\/(lock|disconnect|sessions)/; // used for what they are for, later or elsewhere
+  for (const path of everyRoute({ id: randomUUID(), provider: "openai", nextauth: "csrf" })) {
+    if (destroys.test(path)) continue;
+    for (const body of bodies) await keep(`POST ${path}, wrong`, await client.post(path, body as object));
+  }
+}
+
+/** Keys that are pasted: a good one of OpenRouter's, and one of each provider that does not know it. */
+async function useKeys(client: Client) {
+  const { key } = emulator.createKey({ label: "pasted" });
+  canaries.push({ name: "pasted key", text: key, isApiKey: true });
+  const apiKey = key;
+  await keep("test a key", await client.post("/api/test-api-key", { provider: "openrouter", apiKey }));
+  await keep("save a key", await client.post("/api/provider-configs", { provider: "openrouter", apiKey }));
+  for (const path of ["", "/openrouter", "/openrouter/usage"])
+    await keep(`keys${path}`, await client.get(`/api/provider-configs${path}`));
+  await keep("check a key", await client.post("/api/provider-configs/openrouter/check", {}));
+  await keep("revoke page", await client.post("/api/openrouter/revoke", {}));
+  await keep("chat on a pasted key", await chat(client));
+  await keep("put the old key back", await client.post("/api/provider-configs/openrouter/undo", {}));
+  for (const [provider, secret] of Object.entries(pasted)) {
+    const body = { provider, apiKey: secret };
+    await keep(`test ${provider}`, await client.post("/api/test-api-key", body));
+    await keep(`save ${provider}`, await client.post("/api/provider-configs", body));
+  }
+  for (const scenario of KEY_FAULTS) {
+    emulator.addScenario({ scenario, times: 1 });
+    await keep(`save, ${scenario}`, await client.post("/api/provider-configs", { provider: "openrouter", apiKey }));
+    emulator.clearScenarios();
+  }
+}
+
+async function useConnect(client: Client) {
+  for (const scenario of EXCHANGE_FAULTS) {
     emulator.addScenario({ scenario, times: 1 });
     const started = await client.get("/api/openrouter/connect");
     await keep("connect", new Response(null, { headers: started.headers }));
@@ -252,9 +418,60 @@ async function useRoutes() {
     await keep(`callback, ${scenario}`, await client.get(back.pathname + back.search));
     emulator.clearScenarios();
   }
-  await page.goto(`${server.url}/settings/keys`);
-  await page.getByRole("button", { name: "Disconnect" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Disconnect" }).click();
-  await page.getByText("OpenRouter still lists it").waitFor();
-  await keep("chat on the shared key", await client.post("/api/chat", { id: randomUUID(), message: message() }));
+}
+
+/** Tables that are gone, and a key that was altered: drizzle's and postgres.js's errors carry every parameter. */
+async function breakDatabase(url: URL) {
+  const { db, close } = await openPostgres(url.href, { max: 1 });
+  const client = visitor(server.url);
+  await signIn(client, account);
+  try {
+    for (const table of ["messages", "conversations", "user_api_keys", "audit_events"]) {
+      await db.execute(sql.raw(`alter table ai.${table} rename to ${table}_gone`));
+      await keep(`chat without ${table}`, await chat(client));
+      await keep(`save without ${table}`, await client.post("/api/provider-configs", saving()));
+      for (const path of ["/", "/settings/keys", "/settings/security", "/api/conversations", "/api/audit-events"])
+        await keep(`${path} without ${table}`, await client.get(path));
+      await db.execute(sql.raw(`alter table ai.${table}_gone rename to ${table}`));
+    }
+    await keep("save again", await client.post("/api/provider-configs", saving()));
+    await db.execute(sql`update ai.user_api_keys set encrypted_key = left(encrypted_key, -8) || 'AAAAAAA='`);
+    expect(await keep("chat on a key that does not open", await chat(client))).toBe(200);
+    await keep("check a key that does not open", await client.post("/api/provider-configs/openrouter/check", {}));
+  } finally {
+    await close();
+  }
+}
+
+function saving() {
+  const { key: apiKey } = emulator.createKey({ label: "saved in a fault" });
+  canaries.push({ name: "key saved in a fault", text: apiKey, isApiKey: true });
+  return { provider: "openrouter", apiKey };
+}
+
+/** What Node writes on a crash, asked for while an answer runs. */
+async function askForReport() {
+  const client = visitor(server.url);
+  await signIn(client, account);
+  emulator.set({ firstTokenMs: 1000 });
+  const answer = chat(client);
+  process.kill(server.pid, "SIGUSR2");
+  await vi.waitFor(() => {
+    const [report] = filesIn(folders.reports);
+    expect(readFileSync(report ?? "", "utf8").trimEnd()).toMatch(/\}$/); // whole
+  }, 10_000);
+  await keep("chat during a report", await answer);
+}
+
+async function exportAudit() {
+  const args = scriptArguments(process.execPath, "lib/cli/audit.ts", ["export"]);
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+    cwd: ROOT,
+    env: server.env as NodeJS.ProcessEnv,
+    encoding: "utf8",
+    maxBuffer: 2 ** 28,
+  });
+  expect(status, stderr).toBe(0);
+  expect(stdout.split("\n").length).toBeGreaterThan(10);
+  seen.push(["the audit export", stdout + stderr]);
 }

@@ -24,15 +24,22 @@ export async function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: path, args: ARGS, headless: true, env });
 }
 
-type PageOptions = { width?: number; height?: number; dark?: boolean };
+type PageOptions = {
+  width?: number;
+  height?: number;
+  dark?: boolean;
+  /** Records everything that goes over the wire there, bodies included; written when the page's context is closed. */
+  har?: string;
+};
 
 /** A page with cookies of its own. */
-export async function newPage(browser: Browser, { width = 1280, height = 800, dark = false }: PageOptions = {}) {
+export async function newPage(browser: Browser, { width = 1280, height = 800, dark = false, har }: PageOptions = {}) {
   const context = await browser.newContext({
     viewport: { width, height },
     colorScheme: dark ? "dark" : "light",
     locale: "en-US",
     timezoneId: "UTC",
+    ...(har && { recordHar: { path: har, content: "embed" as const, mode: "full" as const } }),
   });
   const page: Page = await context.newPage();
   return page;

@@ -30,6 +30,7 @@ export async function test(node, filters) {
   if (isBuilt()) add(totals, await vitest(node, "e2e", ["--project", "e2e", ...filters], env));
   else add(totals, { skipped: 1, named: ["browser tests: there is no build to run them on"] });
   add(totals, await onPostgres(node, filters, env));
+  add(totals, await leaksOnPostgres(node, filters, env));
 
   for (const name of totals.named) say(`skipped: ${name}`);
   say(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
@@ -67,6 +68,17 @@ async function onPostgres(node, filters, env) {
   const files = databaseTests().filter((file) => filters.length === 0 || filters.some((part) => file.includes(part)));
   if (files.length === 0) return {};
   return vitest(node, "postgres", ["--project", "unit", ...files], { ...env, TEST_DATABASE_URL });
+}
+
+/** The search for leaks once more: PostgreSQL has dumps, and can be made to fail from outside. */
+const LEAKS = join("__tests__", "e2e", "leaks.test.ts");
+
+/** @param {string} node @param {string[]} filters @param {Record<string, string>} env @returns {Promise<Partial<Totals>>} */
+async function leaksOnPostgres(node, filters, env) {
+  const TEST_DATABASE_URL = process.env.TEST_DATABASE_URL;
+  if (!TEST_DATABASE_URL || !isBuilt()) return {}; // both are told already
+  if (filters.length > 0 && !filters.some((part) => LEAKS.includes(part))) return {};
+  return vitest(node, "postgres-e2e", ["--project", "e2e", LEAKS], { ...env, TEST_DATABASE_URL });
 }
 
 /** Test files that open a database. */
