@@ -31,7 +31,7 @@ export async function checkKey(
   const looksLike = mark === provider ? undefined : mark;
   if (looksLike && isOwnHost(provider)) return { ...otherProviders(provider, looksLike), reason: "other_provider" };
   const answer = await askProvider({ provider, apiKey, path: paths[provider] }, options);
-  const result = judgeAnswer(provider, apiKey, answer);
+  const result = judgeAnswer(provider, apiKey, answer, Date.now());
   const refused = result.status === "invalid" || result.status === "wrong_kind";
   return refused && looksLike ? { ...result, ...otherProviders(provider, looksLike) } : result;
 }

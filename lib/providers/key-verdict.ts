@@ -41,10 +41,10 @@ type Refusal = Said & { status: number };
  * What an answer to the free call says of a key (openrouter-wire.md, section 7). Only a refusal in the provider's own
  * form makes a key invalid; an outage, a page of HTML or words not known here leave it unchecked.
  */
-export function judgeAnswer(provider: Provider, apiKey: string, answer: ProviderAnswer): KeyCheckResult {
+export function judgeAnswer(provider: Provider, apiKey: string, answer: ProviderAnswer, now: number): KeyCheckResult {
   const name = providerNames[provider];
   if (answer.status === undefined) return unchecked(name, answer.reason);
-  if (answer.status === 200) return judgeInfo[provider](answer.body) ?? unchecked(name, "unexpected_body");
+  if (answer.status === 200) return judgeInfo[provider](answer.body, now) ?? unchecked(name, "unexpected_body");
   if (answer.isPage) return unchecked(name, answer.status >= 500 ? "unavailable" : "unexpected_body");
   const verdict =
     judgeRefusal[provider]({ ...readSaid(answer.body), status: answer.status }) ?? judgeStatus(name, answer);
@@ -64,7 +64,7 @@ const listed = (body: unknown, field: string) =>
   typeof body === "object" && body !== null && Array.isArray((body as Record<string, unknown>)[field]);
 
 /** A 200 to the free call; undefined when its body did not come from this provider. */
-const judgeInfo: Record<Provider, (body: unknown) => KeyCheckResult | undefined> = {
+const judgeInfo: Record<Provider, (body: unknown, now: number) => KeyCheckResult | undefined> = {
   openrouter: judgeOpenRouterInfo,
   openai: (body) => (listed(body, "data") ? valid("openai", CREDIT_UNSEEN) : undefined),
   anthropic: (body) => (listed(body, "data") ? valid("anthropic", CREDIT_UNSEEN) : undefined),
@@ -78,12 +78,12 @@ const isEmptyObject = (body: unknown) => typeof body === "object" && body !== nu
 const CREDIT_UNSEEN = "Whether the account has credit shows with the first answer: that cannot be asked for free.";
 const GENERATION_UNSEEN = "Whether it may generate text shows with the first answer: that cannot be asked for free.";
 
-function judgeOpenRouterInfo(body: unknown): KeyCheckResult | undefined {
+function judgeOpenRouterInfo(body: unknown, now: number): KeyCheckResult | undefined {
   const check = interpretKeyInfo(body);
   if (check.status === "management_key") return wrongKind("OpenRouter", "management");
   if (check.status !== "valid") return undefined;
   const { info } = check;
-  if (info.expiresAt && info.expiresAt.getTime() <= Date.now()) {
+  if (info.expiresAt && info.expiresAt.getTime() <= now) {
     return { ...invalid("OpenRouter", "This key has expired. Make a new one."), keyState: "expired", info };
   }
   if (info.limitRemaining !== null && Number(info.limitRemaining) <= 0) {
