@@ -6,6 +6,7 @@ import { requestStopAll } from "@/lib/conversations/request-stop";
 import { db } from "@/lib/db/client";
 import { deactivateAllKeys } from "@/lib/keys/deactivate-key";
 import { listKeys } from "@/lib/keys/list-keys";
+import { lockKeys } from "@/lib/keys/lock-key";
 import { keyListUrl, revokeUrl } from "@/lib/openrouter/revoke-url";
 import type { Provider } from "@/lib/providers/names";
 import { providerPages } from "@/lib/providers/provider-pages";
@@ -37,6 +38,7 @@ export async function lockAccount(caller: {
     url: provider === "openrouter" ? openRouterPage : providerPages[provider].revoke,
   }));
   const done = await (await db()).transaction(async (tx) => {
+    await lockKeys(tx, userId); // before sessions: whoever saves a key holds this, and then asks for those
     const { session, ended } = await renewSessions(tx, { userId, address, userAgent: userAgent ?? null });
     const deactivated = await deactivateAllKeys({ userId, address, userAgent }, tx);
     const answersStopped = await requestStopAll(userId, tx);

@@ -1,13 +1,12 @@
 import { checkKey, type KeyCheckResult } from "@/lib/providers/check-key";
 import { type CheckKey, isUsable } from "./check-stored-key";
 import { findKey } from "./find-key";
-import type { KeySettings } from "./key-settings";
 import type { KeyRemoval } from "./remove-key";
-import { saveKey } from "./save-key";
+import { type KeyToSave, saveKey } from "./save-key";
 import { recordTest } from "./try-key";
 import type { UserApiKey } from "./user-api-key";
 
-export type KeyToAdd = KeyRemoval & { apiKey: string; settings?: KeySettings };
+export type KeyToAdd = KeyRemoval & Pick<KeyToSave, "apiKey" | "settings" | "alongside">;
 
 /** `key` is undefined when nothing was stored: the provider refused the key, or could not be asked. */
 export type Addition = { check: KeyCheckResult; key?: UserApiKey };

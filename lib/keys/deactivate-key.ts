@@ -5,6 +5,7 @@ import { replacedKeys, userApiKeys } from "@/lib/db/schema";
 import { AppError } from "@/lib/errors";
 import type { Provider } from "@/lib/providers/names";
 import { uncheckedColumns } from "./key-info-columns";
+import { lockKeys } from "./lock-key";
 import type { KeyRemoval } from "./remove-key";
 
 /**
@@ -34,6 +35,7 @@ export async function deactivateKey(removal: KeyRemoval): Promise<void> {
  */
 export async function deactivateAllKeys(origin: Omit<KeyRemoval, "provider">, on?: DbOrTx): Promise<Provider[]> {
   return await (on ?? (await db())).transaction(async (tx) => {
+    await lockKeys(tx, origin.userId); // a key that is being saved is waited for, or else it would stay
     const rows = await tx
       .select({ id: userApiKeys.id, provider: userApiKeys.provider })
       .from(userApiKeys)

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { Tx } from "@/lib/db/client";
+import { PROVIDERS } from "@/lib/providers/names";
 import type { KeyOwner } from "./find-key";
 
 /** Any fixed number: keeps these locks apart from other advisory locks. */
@@ -12,4 +13,9 @@ const LOCK_SPACE = 7_240_273;
  */
 export async function lockKey(tx: Tx, { userId, provider }: KeyOwner): Promise<void> {
   await tx.execute(sql`select pg_advisory_xact_lock(${LOCK_SPACE}, hashtext(${`${userId} ${provider}`}))`);
+}
+
+/** The same for all keys of a user, those that do not exist yet among them. */
+export async function lockKeys(tx: Tx, userId: string): Promise<void> {
+  for (const provider of PROVIDERS) await lockKey(tx, { userId, provider });
 }

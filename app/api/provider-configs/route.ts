@@ -1,4 +1,5 @@
 import { requireUser } from "@/lib/auth/require-user";
+import { stillSignedIn } from "@/lib/auth/still-signed-in";
 import { readJson } from "@/lib/http/body";
 import { route } from "@/lib/http/route";
 import { addKey } from "@/lib/keys/add-key";
@@ -16,10 +17,11 @@ export const GET = route(async (request) => {
 });
 
 export const POST = route(async (request, { limited }) => {
-  const { id: userId } = await requireUser(request);
+  const user = await requireUser(request);
+  const userId = user.id;
   const input = await readJson(request, NewKey, { maxBytes: MAX_KEY_BODY_BYTES });
   await limited(consume("save_key", userId));
-  const { check, key } = await addKey({ userId, ...input, ...originOf(request) });
+  const { check, key } = await addKey({ userId, ...input, ...originOf(request), alongside: stillSignedIn(user) });
   if (key === undefined) throw notStored(check);
   return Response.json({ config: toConfig(key), check: toCheck(check), undoUntil: key.undoUntil }, { status: 201 });
 });

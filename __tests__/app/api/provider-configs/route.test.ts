@@ -5,6 +5,7 @@ import { DELETE } from "@/app/api/provider-configs/[provider]/route";
 import { POST as UNDO } from "@/app/api/provider-configs/[provider]/undo/route";
 import { GET as USAGE } from "@/app/api/provider-configs/[provider]/usage/route";
 import { GET, POST, PUT } from "@/app/api/provider-configs/route";
+import { lockAccount } from "@/lib/account/lock-account";
 import { replacedKeys } from "@/lib/db/schema";
 import { noteUse } from "@/lib/keys/note-use";
 import { verifyKeyHistory } from "@/lib/keys/verify-key-history";
@@ -161,6 +162,16 @@ describe("saving", () => {
     expect((await remove(cookie, "openai", query)).status).toBe(204);
     expect(await saving).toMatchObject({ status: 409, body: { code: "conflict" } });
     await expect(stored(id)).rejects.toMatchObject({ code: "no_key" });
+  });
+
+  it("a key on its way in when the account is locked is not stored, be it the first", async () => {
+    const { id, cookie } = await signedIn(db);
+    upstream.answers.openai = (request, response) => void setTimeout(() => openAi.good(request, response), 300);
+    const saving = post(cookie, { provider: "openai", apiKey: newOpenAiKey() });
+    await vi.waitFor(() => expect(upstream.seen).toHaveLength(1));
+    await lockAccount({ userId: id, address: "203.0.113.7", userAgent: "test" });
+    expect(await saving).toMatchObject({ status: 401, body: { code: "unauthenticated" } });
+    expect(await rawKey(db, id, "openai")).toBeUndefined();
   });
 
   it("a flood meets its limit", async () => {
