@@ -1,12 +1,12 @@
 import { cookies } from "next/headers";
 import type { ReactNode } from "react";
 import { HUSHED_COOKIE, readHushed } from "@/app/_components/hushed";
+import { knownKeys } from "@/app/_components/known-keys";
 import { LockedNotice } from "@/app/_components/locked-notice";
 import { OpenRouterOrigin } from "@/app/_components/openrouter-pages";
 import { currentUser } from "@/lib/auth/current-user";
 import { env } from "@/lib/env";
 import { lockedSentence } from "@/lib/health/locked";
-import { knownKeys } from "./_parts/known-keys";
 import { Shell } from "./_parts/shell";
 
 export default async function ChatLayout({ children }: { children: ReactNode }) {

@@ -64,13 +64,15 @@ export function ModelMenu({ models, loading, chosen, onChoose }: Props) {
                 value={model.id}
                 keywords={[model.name, group]}
                 onSelect={() => onChoose(model.id)}
-                className="flex min-h-10 cursor-pointer select-none items-center gap-3 rounded-sm px-3 py-1.5 text-sm data-[selected=true]:bg-hover"
+                className="group flex min-h-10 cursor-pointer select-none items-center gap-3 rounded-sm px-3 py-1.5 text-sm data-[selected=true]:bg-hover"
               >
                 <Check aria-hidden className={cx("size-4 shrink-0 text-accent", model.id !== chosen && "invisible")} />
                 <span className="min-w-0 grow truncate" title={shortModel(model.id)}>
                   {nameOf(model)}
                 </span>
-                <span className="shrink-0 text-faint text-xs tabular">{aboutModel(model)}</span>
+                <span className="shrink-0 text-faint text-xs tabular group-data-[selected=true]:text-muted">
+                  {aboutModel(model)}
+                </span>
               </Command.Item>
             ))}
           </Command.Group>

@@ -7,8 +7,9 @@ import { type Provider, providerNames } from "@/lib/providers/names";
 import { PasteKey } from "./paste-key";
 import { SignInTab } from "./sign-in-tab";
 
-export type KeyDialogFor = { provider: Provider; replaces: boolean; tab?: "sign-in" | "paste" };
+export type KeyDialogFor = { provider: Provider; tab?: "sign-in" | "paste" };
 type Props = KeyDialogFor & {
+  replaces: boolean;
   onSaved: (saved: SavedKey) => void;
   onProvider: (provider: Provider) => void;
   onClose: () => void;

@@ -24,11 +24,12 @@ import { markColours, marks } from "./marks";
 import { ageOf } from "./row-words";
 import { UndoLine } from "./undo-line";
 
-type Connect = (dialog: { replaces: boolean; tab: "sign-in" | "paste" }) => void;
+type Connect = (dialog: { tab: "sign-in" | "paste" }) => void;
 type Props = { outcome: ConnectOutcome | undefined; onConnect: Connect };
 
 export function OpenRouterCard({ outcome: arrivedWith, onConnect }: Props) {
   const { status, error } = useStatus({ fresh: true });
+  const hasKey = Boolean(useKeys().keyOf("openrouter")?.isActive);
   const [outcome, setOutcome] = useState(arrivedWith);
   const [revoke, setRevoke] = useState<string | null>();
   const pages = useProviderPages("openrouter");
@@ -96,7 +97,7 @@ export function OpenRouterCard({ outcome: arrivedWith, onConnect }: Props) {
           The state of your key could not be loaded. The key is kept as it was. {error.message}
         </Notice>
       ) : (
-        <CardSkeleton />
+        <CardSkeleton hasKey={hasKey} />
       )}
     </div>
   );
@@ -142,12 +143,12 @@ function Card({ status, onConnect, onDisconnected }: CardProps) {
         <p className="mt-1 max-w-[36rem] text-muted text-sm">{words.text}</p>
         <div className="mt-4 flex flex-wrap items-center gap-2.5 empty:hidden">
           {words.action === "connect" && (
-            <Button look="primary" onClick={() => onConnect({ replaces: false, tab: "sign-in" })}>
+            <Button look="primary" onClick={() => onConnect({ tab: "sign-in" })}>
               Connect OpenRouter
             </Button>
           )}
           {words.action === "reconnect" && (
-            <Button look="primary" onClick={() => onConnect({ replaces: true, tab: "sign-in" })}>
+            <Button look="primary" onClick={() => onConnect({ tab: "sign-in" })}>
               Reconnect
             </Button>
           )}
@@ -164,7 +165,7 @@ function Card({ status, onConnect, onDisconnected }: CardProps) {
               notices={notices}
               config={config}
               offered={words.action}
-              onPaste={() => onConnect({ replaces: true, tab: "sign-in" })}
+              onPaste={() => onConnect({ tab: "sign-in" })}
             />
             <UndoLine provider="openrouter" undoUntil={config.undoUntil} />
           </>
@@ -178,7 +179,7 @@ function Card({ status, onConnect, onDisconnected }: CardProps) {
             <CheckNow lastVerifiedAt={status.lastVerifiedAt} />
             <span className="grow" />
             {words.action !== "reconnect" && (
-              <Button look="quiet" size="sm" onClick={() => onConnect({ replaces: true, tab: "paste" })}>
+              <Button look="quiet" size="sm" onClick={() => onConnect({ tab: "paste" })}>
                 Replace
               </Button>
             )}
@@ -240,21 +241,38 @@ function CheckNow({ lastVerifiedAt }: { lastVerifiedAt: string | null }) {
   );
 }
 
-function CardSkeleton() {
+/** As high as what will come, with a key or without. */
+function CardSkeleton({ hasKey }: { hasKey: boolean }) {
   return (
-    <div role="status" className="animate-pulse rounded-lg border bg-surface p-6">
+    <div role="status" className="animate-pulse divide-y rounded-lg border bg-surface">
       <span className="sr-only">Loading the state of your key</span>
-      <div aria-hidden className="space-y-4">
-        <div className="h-6 w-32 rounded-sm bg-hover" />
-        <div className="h-5 w-48 rounded-sm bg-hover" />
-        <div className="h-4 w-full rounded-sm bg-hover" />
-        <div className="h-2 w-full rounded-full bg-hover" />
-        <div className="grid grid-cols-4 gap-4 pt-2">
-          {[0, 1, 2, 3].map((column) => (
-            <div key={column} className="h-10 rounded-sm bg-hover" />
-          ))}
-        </div>
-        <div className="h-9 w-32 rounded-md bg-hover" />
+      <div aria-hidden className="p-5 sm:p-6">
+        <div className="h-6.5 w-32 rounded-sm bg-hover" />
+        <div className="mt-3 h-6 w-36 rounded-sm bg-hover" />
+        <div className="mt-1 h-15 rounded-sm bg-hover sm:h-10" />
+        {!hasKey && <div className="mt-4 h-10 w-44 rounded-md bg-hover" />}
+      </div>
+      {hasKey && (
+        <>
+          <div aria-hidden className="px-5 py-5 sm:px-6">
+            <div className="h-5 w-3/5 rounded-sm bg-hover" />
+            <div className="mt-5 grid grid-cols-2 gap-4 sm:grid-cols-4">
+              {[0, 1, 2, 3].map((column) => (
+                <div key={column} className="h-10.5 rounded-sm bg-hover" />
+              ))}
+            </div>
+          </div>
+          <div aria-hidden className="px-5 py-4 sm:px-6">
+            <div className="h-24.5 w-4/5 rounded-sm bg-hover" />
+          </div>
+          <div aria-hidden className="px-5 py-3.5 sm:px-6">
+            <div className="h-8 w-40 rounded-sm bg-hover max-sm:h-18" />
+          </div>
+        </>
+      )}
+      <div aria-hidden className="px-5 py-5 sm:px-6">
+        <div className="h-5 w-44 rounded-sm bg-hover" />
+        <div className="mt-0.5 h-15 w-4/5 rounded-sm bg-hover sm:h-10" />
       </div>
     </div>
   );

@@ -8,7 +8,7 @@ import { ProviderRow } from "./provider-row";
 const others = PROVIDERS.filter((provider) => provider !== "openrouter");
 
 /** The providers one can also pay directly. */
-export function ProviderRows({ onPaste }: { onPaste: (provider: Provider, replaces: boolean) => void }) {
+export function ProviderRows({ onPaste }: { onPaste: (provider: Provider) => void }) {
   const { keys, notices, keyOf, error } = useKeys({ fresh: true });
   return (
     <section aria-labelledby="other-providers" className="mt-10">
@@ -43,7 +43,7 @@ export function ProviderRows({ onPaste }: { onPaste: (provider: Provider, replac
               provider={provider}
               config={keyOf(provider)}
               notices={notices}
-              onPaste={() => onPaste(provider, Boolean(keyOf(provider)?.isActive))}
+              onPaste={() => onPaste(provider)}
             />
           ))}
         </div>

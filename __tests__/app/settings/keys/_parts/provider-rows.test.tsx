@@ -66,7 +66,7 @@ it("has a row for every provider, each with the one next step while there is no 
   for (const name of ["OpenAI", "Anthropic", "Google AI", "xAI"])
     expect((await row(name)).getByText("No key")).toBeDefined();
   fireEvent.click(screen.getByRole("button", { name: "Add a key: Google AI" }));
-  expect(onPaste).toHaveBeenCalledExactlyOnceWith("google", false);
+  expect(onPaste).toHaveBeenCalledExactlyOnceWith("google");
 });
 
 it("says what could not be loaded, that nothing is lost, and loads it on demand", async () => {
@@ -97,7 +97,7 @@ it("says once what is wrong with a refused key, with one main button", async () 
   expect(openai.getAllByText(/no longer accepts/)).toHaveLength(1);
   expect(openai.getAllByRole("button", { name: "Replace: OpenAI" })).toHaveLength(1);
   fireEvent.click(openai.getByRole("button", { name: "Replace: OpenAI" }));
-  expect(onPaste).toHaveBeenCalledExactlyOnceWith("openai", true);
+  expect(onPaste).toHaveBeenCalledExactlyOnceWith("openai");
 });
 
 it("shows what is to be said beyond the state, with its own button", async () => {
