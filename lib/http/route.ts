@@ -62,11 +62,7 @@ export function refuseCrossSite(request: Request, { hasCsrfToken = false }: Rout
   if (SAFE_METHODS.has(request.method)) return;
   const { headers } = request;
   const site = headers.get("sec-fetch-site");
-  const origin = headers.get("origin");
-  // Our pages send no referrer, and under that policy a form of theirs names the origin "null". Then the browser's own
-  // word decides, which no page can write; of a sandboxed frame or another site it would say `cross-site`.
-  const isOwnForm = origin === "null" && site === "same-origin";
-  const from = isOwnForm ? null : (origin ?? headers.get("referer"));
+  const from = headers.get("origin") ?? headers.get("referer");
   const fromUs = from !== null && URL.canParse(from) && new URL(from).origin === env().APP_ORIGIN;
   const saysOtherwise = (site !== null && site !== "same-origin") || (from !== null && !fromUs);
   const cookieWithoutProof = !hasCsrfToken && headers.get("cookie") !== null && !fromUs && site !== "same-origin";

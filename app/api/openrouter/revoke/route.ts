@@ -2,17 +2,18 @@ import { requireUser } from "@/lib/auth/require-user";
 import { route } from "@/lib/http/route";
 import { keyListUrl, revokeUrl } from "@/lib/openrouter/revoke-url";
 import { consume } from "@/lib/rate-limit/consume";
-import { wantsPage } from "../navigation";
 
 /**
  * To OpenRouter's page of this very key, where its owner can revoke it (security.md, 3.4). POST, because the key is
- * opened for it and nobody else's page may ask for that. A form is led there; a program gets the address.
+ * opened for it and nobody else's page may ask for that. Our own pages fetch the address and show it as a link: their
+ * policy (`form-action 'self'`) lets no form of theirs be led to another site.
  */
 export const POST = route(async (request, { limited }) => {
   const { id: userId } = await requireUser(request);
   await limited(consume("status_refresh", userId));
   const url = (await revokeUrl(userId)) ?? keyListUrl();
   const headers = { "referrer-policy": "no-referrer" };
-  if (!wantsPage(request)) return Response.json({ url }, { headers });
+  const asksForJson = (request.headers.get("accept") ?? "").includes("application/json");
+  if (asksForJson) return Response.json({ url }, { headers });
   return new Response(null, { status: 303, headers: { ...headers, location: url } });
 });
