@@ -49,8 +49,8 @@ async function ask(question: string) {
 
 async function grantInPopup(press: () => Promise<void>) {
   const [popup] = await Promise.all([page.waitForEvent("popup"), press()]);
-  await popup.getByRole("button", { name: "Allow" }).click();
-  await popup.waitForEvent("close");
+  // Waited for from before the click: it may be closed by the time the click has come back.
+  await Promise.all([popup.waitForEvent("close"), popup.getByRole("button", { name: "Allow" }).click()]);
 }
 
 /** One person's whole way through the product; each step stands on the one before. */
