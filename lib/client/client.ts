@@ -117,6 +117,8 @@ export function createClient(options: ClientOptions = {}) {
         json<Page<AuditEvent>>(paths.auditEvents + query({ limit, cursor })),
     },
     account: {
+      /** What you want to be called; null takes the name away. */
+      rename: (name: string | null) => done("/api/account", { method: "PATCH", body: { name } }),
       /** Deactivates every key, ends every other session and token, stops what is being answered. */
       lock: () => json<LockAnswer>("/api/account/lock", { method: "POST" }),
       /** The browsers that are signed in, the one that asks first. */
