@@ -27,5 +27,6 @@ function words(fault: Fault): string {
   const key = `the stored ${providerNames[fault.provider]} key`;
   if (fault.kind === "differs") return `${key} is not the one its log says was saved last: an older one may be back.`;
   if (fault.kind === "removed") return `${key} is there, though its log says it was removed.`;
+  if (fault.kind === "replaced") return `what undoing would put back as ${key} is not the key that was replaced.`;
   return `nothing in the log tells of ${key}: it was put there past the app, or the log was emptied.`;
 }

@@ -1,10 +1,12 @@
 import { and, eq } from "drizzle-orm";
-import { expect, it } from "vitest";
-import { auditEvents, userApiKeys } from "@/lib/db/schema";
+import { expect, it, vi } from "vitest";
+import { auditEvents, replacedKeys, userApiKeys } from "@/lib/db/schema";
 import { keyring } from "@/lib/keyring/open-keyring";
 import { sealContext } from "@/lib/keys/open-key";
 import { removeKey } from "@/lib/keys/remove-key";
+import { undoReplace } from "@/lib/keys/undo-replace";
 import { verifyKeyHistory } from "@/lib/keys/verify-key-history";
+import { log } from "@/lib/log";
 import { testDatabase } from "../../support/database";
 import { newKey } from "../../support/openrouter-upstream";
 import { makeUser } from "../../support/people";
@@ -58,6 +60,41 @@ it("S72 notices a key that no event tells of", async () => {
   expect(await check(id)).toEqual(["unrecorded"]);
   await tamper(db, id, { keyHash: null });
   expect(await check(id)).toEqual([]); // as a row of the plain form from before there was a log
+});
+
+it("S72 notices another key in the place of the one that undoing would put back", async () => {
+  const { id } = await makeUser(db);
+  await storeKey(id);
+  const oldest = await rawKey(db, id);
+  const { apiKey } = await storeKey(id);
+  await storeKey(id); // replaces the second
+  expect(await check(id)).toEqual([]);
+  await storeKey(id, { apiKey: newKey() });
+  await storeKey(id, { apiKey }); // back and forth is in order
+  expect(await check(id)).toEqual([]);
+  const replaced = eq(replacedKeys.userId, id);
+  await db
+    .update(replacedKeys)
+    .set({ encryptedKey: oldest?.encryptedKey ?? "" })
+    .where(replaced);
+  expect(await check(id)).toEqual(["replaced"]);
+  await db.update(replacedKeys).set({ keyHash: oldest?.keyHash }).where(replaced);
+  expect(await check(id)).toEqual(["replaced"]);
+  const before = await rawKey(db, id);
+  const told = vi.spyOn(log, "error").mockImplementation(() => {});
+  await expect(undoReplace({ userId: id, provider: "openrouter" })).rejects.toMatchObject({ code: "conflict" });
+  expect(told).toHaveBeenCalledOnce();
+  expect(await rawKey(db, id)).toEqual(before);
+});
+
+it("S72 finds nothing wrong with a replaced key after undoing and replacing once more", async () => {
+  const { id } = await makeUser(db);
+  const first = await storeKey(id);
+  await storeKey(id);
+  await undoReplace({ userId: id, provider: "openrouter" });
+  await storeKey(id);
+  await storeKey(id, { apiKey: first.apiKey });
+  expect(await verifyKeyHistory(db, id)).toEqual({ keys: 1, faults: [] });
 });
 
 it("notices a hash that was taken away", async () => {
