@@ -375,11 +375,12 @@ describe("waiting", () => {
     },
   );
 
-  it("has jitter: the pauses of many checks differ", async () => {
-    const random = vi.spyOn(Math, "random");
+  it("has jitter: up to twice the pause, so that many checks do not come back together", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0.99);
     upstream.answer(answer(503, {}));
-    await check("openai");
-    expect(random).toHaveBeenCalled();
+    const startedAt = performance.now();
+    await check("openai", undefined, { firstPauseMs: 100 });
+    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(1.95 * (100 + 300));
   });
 
   it("ends when the caller goes away", async () => {
