@@ -30,7 +30,12 @@ const policyTable = {
     windowSeconds: 15 * MINUTE,
     message: "Too many attempts to sign in with OpenRouter from your network.",
   },
-  lock_account: { limit: 10, windowSeconds: HOUR, message: "The account was locked several times just now." },
+  lock_account: {
+    limit: 10,
+    windowSeconds: HOUR,
+    message: "The account was locked several times just now.",
+    limitWhenDown: 10, // somebody who fears for their keys must not be kept waiting by a fault of ours
+  },
   connect: { limit: 10, windowSeconds: HOUR, message: "Too many attempts to connect. Your key is unchanged." },
   test_key: { limit: 10, windowSeconds: MINUTE, message: "Too many key checks. Nothing was stored." },
   save_key: { limit: 20, windowSeconds: HOUR, message: "Too many changes of keys. Your key is unchanged." },
