@@ -138,7 +138,7 @@ function Card({ status, onConnect, onDisconnected }: CardProps) {
           <span aria-hidden className={cx("text-sm", markColours[words.tone])}>
             {marks[words.tone]}
           </span>
-          {words.title}
+          <span>{words.title}</span>
         </p>
         <p className="mt-1 max-w-[36rem] text-muted text-sm">{words.text}</p>
         <div className="mt-4 flex flex-wrap items-center gap-2.5 empty:hidden">

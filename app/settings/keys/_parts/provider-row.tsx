@@ -61,7 +61,7 @@ export function ProviderRow({ provider, config, notices, onPaste }: Props) {
         <span aria-hidden className={cx("text-xs", markColours[words.tone])}>
           {marks[words.tone]}
         </span>
-        {words.title}
+        <span>{words.title}</span>
       </p>
       <p className="mt-0.5 max-w-[36rem] text-muted text-sm">{words.text}</p>
       {config && (
