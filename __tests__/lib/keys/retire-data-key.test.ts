@@ -4,7 +4,9 @@ import { eq, sql } from "drizzle-orm";
 import { beforeEach, describe, expect, it } from "vitest";
 import { auditEvents, dataKeys, instances, replacedKeys, userApiKeys, users } from "@/lib/db/schema";
 import { configuredKeks } from "@/lib/keyring/kek/env";
-import { keyring } from "@/lib/keyring/open-keyring";
+import { followDataKeys, keyring } from "@/lib/keyring/open-keyring";
+import { UndecryptableError } from "@/lib/keyring/undecryptable-error";
+import { sealContext } from "@/lib/keys/open-key";
 import { retireDataKey } from "@/lib/keys/retire-data-key";
 import { rotateKeys } from "@/lib/keys/rotate-keys";
 import { undoReplace } from "@/lib/keys/undo-replace";
@@ -84,11 +86,27 @@ it("a row that comes back under a disabled key fails loudly in the process that 
   expect(await lend(one.userId)).toMatchObject({ apiKey: one.apiKey, payer: { source: "user" } });
 });
 
+it("an instance that runs follows what was disabled elsewhere, without a restart", async () => {
+  const [one] = (await storeKeys(db, 1)) as [StoredKey];
+  const text = (await rawKey(db, one.userId))?.encryptedKey ?? "";
+  const place = sealContext({ id: one.keyId, userId: one.userId, provider: "openrouter" });
+  const ring = await keyring();
+  const old = await ring.activeKid();
+  await rotate();
+  expect(ring.open(text, place)).toBe(one.apiKey);
+  await db.update(dataKeys).set({ state: "disabled" }).where(eq(dataKeys.kid, old));
+  await followDataKeys(); // which every instance does with its sign of life
+  expect(() => ring.open(text, place)).toThrow(UndecryptableError);
+});
+
 it("keys that a newer one replaced stay usable through a rotation, and those past their time are forgotten", async () => {
   const people = await storeKeys(db, 2);
   const [fresh, stale] = people as [StoredKey, StoredKey];
   const old = await (await keyring()).activeKid();
-  for (const { userId } of people) await storeKey(userId);
+  for (const { userId, apiKey } of people) {
+    await storeKey(userId, { apiKey }); // so that its log tells of it
+    await storeKey(userId);
+  }
   await db
     .update(replacedKeys)
     .set({ replacedAt: sql`now() - interval '16 minutes'` as unknown as Date })

@@ -133,6 +133,38 @@ describe("while the app serves", () => {
     }
   });
 
+  it("tells an account with several keys once, with all of their names", async () => {
+    const [one, other] = (await storeKeys(db, 2)) as [StoredKey, StoredKey];
+    await storeKey(one.userId, { provider: "xai" });
+    await storeKey(one.userId, { provider: "openai" });
+    const { dataKey, rows } = await rotateKeys({ data: true, dryRun: false });
+    expect(rows.resealed).toBe(4);
+    const told = await db.select().from(auditEvents).where(eq(auditEvents.action, "key_rotated"));
+    const of = (userId: string) => told.filter((event) => event.userId === userId);
+    expect(of(one.userId)).toMatchObject([
+      { provider: null, detail: { keys: 3, providers: "openai, openrouter, xai", kid: dataKey.kid } },
+    ]);
+    expect(of(other.userId)).toMatchObject([
+      { provider: "openrouter", detail: { keyId: other.keyId, kid: dataKey.kid } },
+    ]);
+    expect((await verifyChain(db, one.userId)).firstBadSeq).toBeNull();
+  });
+
+  it("goes on in smaller steps, with rests, while an instance serves", async () => {
+    await storeKeys(db, 450);
+    const rotate = async () => {
+      const told: number[] = [];
+      await rotateKeys({ data: true, dryRun: false }, { report: ({ done }) => told.push(done) });
+      expect(told.at(-1)).toBe(450);
+      return told.length;
+    };
+    const isPostgres = (await connection()).kind === "postgres";
+    expect(await rotate()).toBe(isPostgres ? 1 : 3);
+    const kekIds = (await configuredKeks()).all.map(({ id }) => id).join(",");
+    await db.insert(instances).values({ id: randomUUID(), kekIds, seenAt: sql`now()` });
+    expect(await rotate()).toBe(isPostgres ? 2 : 3);
+  });
+
   it("says how far it is, how fast, and how long it will take", async () => {
     await storeKeys(db, 100);
     const told: RotationProgress[] = [];
