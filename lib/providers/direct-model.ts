@@ -1,11 +1,10 @@
-import type { LanguageModelV4 } from "@ai-sdk/provider";
-import type { ProviderOptions } from "@ai-sdk/provider-utils";
+import type { LanguageModelV4, SharedV4ProviderOptions } from "@ai-sdk/provider";
 import type { DirectProvider } from "./direct-refusal";
 import { apiBase } from "./provider";
 import { refusalsByStatus } from "./refusals-by-status";
 
 /** A model and what is always asked of it. */
-export type DirectModel = { model: LanguageModelV4; providerOptions: ProviderOptions };
+export type DirectModel = { model: LanguageModelV4; providerOptions: SharedV4ProviderOptions };
 
 /** Gemini models that think; the others refuse to be asked for their thoughts. */
 const THINKING_GEMINI = /^gemini-(2\.5|[3-9])(?!.*(image|tts|audio|live))/;
