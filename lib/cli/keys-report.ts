@@ -18,6 +18,9 @@ const badRows = (rows: BadRow[]) =>
         table(rows.map(({ keyId, userId, provider }) => [keyId, provider, `account ${userId}`])),
       ];
 
+const FINISHED = "This finished an earlier rotation. Run it again for a new data key.";
+const LEAKED = "If the old ENCRYPTION_KEY leaked: run rotate --data as well, and ask people to replace their keys.";
+
 /** What was done or found, in words. */
 export function keysReport(result: KeyWorkResult): string {
   switch (result.command) {
@@ -52,9 +55,7 @@ export function keysReport(result: KeyWorkResult): string {
         dataKey.isNew ? `A new data key${result.dryRun ? "" : `: ${dataKey.kid}`}` : `Data key: ${dataKey.kid}`,
         `${rows.resealed} of ${rows.total} stored keys sealed anew${rows.changedMeanwhile > 0 ? `; ${rows.changedMeanwhile} were changed by their owners meanwhile` : ""}`,
         ...badRows(undecryptable),
-        ...(dataKey.isNew
-          ? []
-          : ["If the old ENCRYPTION_KEY leaked: run rotate --data as well, and ask people to replace their keys."]),
+        ...(dataKey.isNew ? [] : [result.data ? FINISHED : LEAKED]),
       ].join("\n");
     }
     case "verify": {

@@ -33,7 +33,7 @@ export type KeyWorkProgress = { done: number; total?: number; rowsPerSecond?: nu
 /** `ok` is false when something is wrong, which the report lists. */
 export type KeyWorkResult =
   | { command: "status"; ok: boolean; report: KeyStatistics }
-  | { command: "rotate"; ok: boolean; dryRun: boolean; report: RotationReport }
+  | { command: "rotate"; ok: boolean; data: boolean; dryRun: boolean; report: RotationReport }
   | { command: "verify"; ok: boolean; report: Verification }
   | { command: "unused"; ok: boolean; report: { days: number; keys: UnusedKey[] } }
   | { command: RetireCommand; ok: true; report: { kid: string } };
@@ -49,7 +49,7 @@ export async function runKeyWork(work: KeyWork, tell: (progress: KeyWorkProgress
       await requireKek(work.kekId);
       const { data, dryRun, force } = work;
       const report = await rotateKeys({ data, dryRun, force }, { report: tell });
-      return { command: "rotate", ok: report.undecryptable.length === 0, dryRun, report };
+      return { command: "rotate", ok: report.undecryptable.length === 0, data, dryRun, report };
     }
     case "verify": {
       const report = await verifyKeys((done) => tell({ done }));
