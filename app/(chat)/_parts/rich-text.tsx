@@ -5,9 +5,9 @@ type Markdown = ComponentType<{ text: string; growing: boolean }>;
 let markdown: Markdown | undefined;
 let loading: Promise<void> | undefined;
 
-/** Fetches the Markdown renderer (150 kB with its parsers), which a page without answers does not need. */
+/** Fetches the Markdown renderer (with its parsers), which a page without answers does not need. */
 export function loadMarkdown(): Promise<void> {
-  loading ??= import("./markdown").then(
+  loading ??= import("./markdown/markdown").then(
     (module) => {
       markdown = module.Markdown;
     },
