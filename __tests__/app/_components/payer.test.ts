@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { payerView } from "@/app/_components/payer";
+import { directPayerView, payerView } from "@/app/_components/payer";
+import { keyOf } from "../../support/browser-keys";
 import { statusOf } from "../../support/browser-shapes";
 
 const shared = (changes: object) => ({ ...statusOf().sharedKey, ...changes });
@@ -67,5 +68,37 @@ describe("who pays, as the chip tells it", () => {
   it("is red when a key cannot be read and nothing may step in", () => {
     const view = payerView(statusOf({ state: "undecryptable", sharedKey: shared({ allowed: false }) }));
     expect(view).toMatchObject({ tone: "bad", text: "your key cannot be read", action: "reconnect" });
+  });
+});
+
+describe("who pays for a model of another provider", () => {
+  it("names the own key and its provider", () => {
+    expect(directPayerView("openai", keyOf())).toMatchObject({
+      tone: "ok",
+      text: "your OpenAI key …a1b2",
+      short: "…a1b2",
+    });
+  });
+
+  it.each([undefined, keyOf({ provider: "xai", state: "inactive", keyHint: null })])(
+    "is nobody without a key there: the shared one never steps in",
+    (key) => {
+      const view = directPayerView("xai", key);
+      expect(view).toMatchObject({ tone: "none", mark: "○", text: "no xAI key", action: "connect" });
+      expect(view.explanation).toContain("shared key never pays");
+    },
+  );
+
+  it.each([
+    ["invalid", "reconnect"],
+    ["expired", "reconnect"],
+    ["limit_reached", "raise_limit"],
+    ["out_of_credit", "add_credit"],
+    ["undecryptable", "reconnect"],
+  ] as const)("shows a key that is %s as such, and offers %s", (state, action) => {
+    expect(directPayerView("anthropic", keyOf({ provider: "anthropic", state }))).toMatchObject({
+      tone: "bad",
+      action,
+    });
   });
 });

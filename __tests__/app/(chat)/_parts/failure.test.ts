@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { endingView, refusalView } from "@/app/(chat)/_parts/failure";
-import { messageOf } from "../../../support/browser-shapes";
+import { endingView, providerOf, refusalView } from "@/app/(chat)/_parts/failure";
+import { messageOf, receiptOf } from "../../../support/browser-shapes";
 
 describe("how an answer that ended early is shown", () => {
   it.each(["complete", "streaming"] as const)("adds nothing to one that is %s", (status) => {
@@ -49,4 +49,18 @@ describe("how an answer that ended early is shown", () => {
 it("takes the button from the server's action, also for a code that has another one here", () => {
   const view = refusalView({ code: "budget_reached", detail: "Your share is spent.", action: "connect" });
   expect(view).toEqual({ tone: "bad", text: "Your share is spent.", buttons: ["connect", "retry"] });
+});
+
+it("names the provider whose key it was, in a stored failure too", () => {
+  const text = (errorCode: string) => endingView(messageOf({ status: "failed", errorCode }), "openai")?.text;
+  expect(text("key_invalid")).toBe("OpenAI no longer accepts this key. Nothing was charged. Replace it to go on.");
+  expect(text("no_key")).toContain("Add a key of OpenAI");
+  expect(text("out_of_credit")).toContain("OpenAI account");
+});
+
+it("knows from a receipt whose key paid, and believes no other name", () => {
+  const paidBy = (keyProvider: string) => providerOf(messageOf({ metadata: { receipt: receiptOf({ keyProvider }) } }));
+  expect(paidBy("xai")).toBe("xai");
+  expect(paidBy("constructor")).toBeUndefined();
+  expect(providerOf(messageOf())).toBeUndefined();
 });

@@ -39,3 +39,19 @@ it.each([
   const receipt = receiptOf({ keySource: "shared", keyFallback, keyHint: null, keyLabel: null });
   expect(new Map(receiptDetails(receipt)).get("Paid by")).toBe(words);
 });
+
+it("says of a cost that the provider did not report that it is an estimate", () => {
+  const receipt = receiptOf({ costIsEstimate: true });
+  expect(receiptLine(receipt)).toContain(" · about $0.0021 · ");
+  expect(Object.fromEntries(receiptDetails(receipt)).Cost).toBe(
+    "about $0.00214, reckoned from the provider's list of prices",
+  );
+  expect(receiptLine(receiptOf({ costIsEstimate: true, costUsd: null }))).toContain("cost not reported");
+});
+
+it("names the provider whose own key paid, and does not repeat the model's own name", () => {
+  const receipt = receiptOf({ model: "openai:gpt-5.1", servedModel: "gpt-5.1", keyProvider: "openai", keyLabel: null });
+  const details = Object.fromEntries(receiptDetails(receipt));
+  expect(details["Paid by"]).toBe("your OpenAI key …a1b2");
+  expect(details["Asked for"]).toBeUndefined();
+});

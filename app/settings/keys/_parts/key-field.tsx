@@ -53,7 +53,7 @@ export function KeyField({ value, onChange, placeholder, form, disabled, offer, 
         </button>
       </div>
       {/* As high as its longest sentence from the start, so that nothing moves while one types. */}
-      <div className="mt-1.5 flex min-h-10 flex-wrap items-start gap-x-3 text-sm">
+      <div className="mt-1.5 flex min-h-10 flex-wrap items-start gap-x-3 gap-y-2 text-sm">
         <p id={`${id}-form`} aria-live="polite" className="flex min-w-0 items-start gap-1.5 text-muted">
           {form &&
             (form.ok ? (

@@ -96,7 +96,7 @@ export function ProviderRow({ provider, config, notices, onPaste }: Props) {
               href={pages.revoke}
               target="_blank"
               rel="noopener noreferrer"
-              className="link inline-flex h-8 items-center gap-1 text-sm"
+              className="link ml-auto inline-flex h-8 items-center gap-1 text-sm"
             >
               Revoke at {name}
               <ExternalLink aria-hidden className="size-3.5" />
@@ -187,13 +187,12 @@ function Actions({ provider, name, hasKey, main, onPaste, onTold, children }: Ac
       <Button
         look="quiet"
         size="sm"
-        className="text-bad hover:text-bad"
+        className="text-bad hover:text-bad max-sm:px-2"
         onClick={() => setAsking("remove")}
         aria-label={`Delete: ${name}`}
       >
         Delete
       </Button>
-      <span className="grow" />
       {children}
       {asking === "deactivate" && (
         <Confirm
