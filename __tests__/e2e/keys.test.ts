@@ -5,6 +5,7 @@ import { launchBrowser, newPage } from "@/__tests__/support/browser";
 import { newPerson, type Visitor } from "@/__tests__/support/person";
 import { type Server, startServer } from "@/__tests__/support/server";
 import { standInSettings } from "@/lib/cli/stand-in-settings.mjs";
+import { createClient } from "@/lib/client/client";
 import { type Emulator, startEmulator } from "@/lib/emulator/server";
 
 const PASSWORD = "correct horse battery staple";
@@ -223,7 +224,7 @@ it("an OpenRouter key can be pasted too; what is typed outlives a look at the ot
   await dialog(page).getByRole("tab", { name: "Paste a key" }).click();
   expect(await field(page).inputValue()).toBe(key);
   await press(dialog(page), "Save");
-  await page.getByText("Connected", { exact: true }).waitFor();
+  await page.getByText("Your own key pays for OpenRouter models.").waitFor();
   await page.getByRole("meter", { name: "Used of the spending limit" }).waitFor();
   await page.context().close();
 });
@@ -256,6 +257,39 @@ it("a notice that was put away stays away over a reload, and the server draws th
   await page.getByRole("textbox", { name: "Message" }).waitFor();
   expect(await notice.count()).toBe(0);
   await page.context().close();
+});
+
+it("another program does all of it through the typed client", async () => {
+  const person = await newVisitor();
+  const asPerson: typeof fetch = (input, init) =>
+    fetch(input, { ...init, headers: { ...init?.headers, cookie: person.cookie(), origin: server.url } });
+  const { keys, models, openrouter } = createClient({ baseUrl: server.url, fetch: asPerson });
+  const [first, second, bad] = [keyOf("xai"), keyOf("xai"), `xai-${"a".repeat(80)}`];
+
+  expect(await keys.test({ provider: "xai", apiKey: bad })).toMatchObject({ valid: false, status: "invalid" });
+  await expect(keys.save({ provider: "xai", apiKey: bad })).rejects.toMatchObject({
+    code: "key_invalid",
+    status: 422,
+    check: { status: "invalid" },
+  });
+  expect((await keys.list()).items).toEqual([]);
+  expect(await keys.test({ provider: "xai", apiKey: first.key })).toMatchObject({ valid: true, status: "valid" });
+  await keys.save({ provider: "xai", apiKey: first.key });
+  const replaced = await keys.save({ provider: "xai", apiKey: second.key });
+  expect(Date.parse(replaced.undoUntil ?? "")).toBeGreaterThan(Date.now());
+  expect((await keys.undo("xai")).config).toMatchObject({ keyHint: first.hint, undoUntil: null });
+  expect((await keys.check("xai")).check.status).toBe("valid");
+  const offered = (await models.list()).items.find(({ provider }) => provider === "xai");
+  await keys.saveSettings("xai", { defaultModel: offered?.id });
+  const { items, notices } = await keys.list();
+  expect(items).toMatchObject([{ provider: "xai", state: "active", settings: { defaultModel: offered?.id } }]);
+  expect(notices).toEqual([]);
+  expect(await keys.usage("xai")).toMatchObject({ usageCount: 0, byDay: [] });
+  await keys.deactivate("xai");
+  expect((await keys.list()).items).toMatchObject([{ state: "inactive", isActive: false }]);
+  await keys.remove("xai");
+  expect((await keys.list()).items).toEqual([]);
+  expect((await openrouter.status()).connected).toBe(false);
 });
 
 it("Lock everything wipes each key, ends the other sessions, and lists where to revoke", async () => {

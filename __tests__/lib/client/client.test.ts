@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { createClient } from "@/lib/client/client";
+import { type Client, createClient } from "@/lib/client/client";
 import { ClientError } from "@/lib/client/client-error";
 
 type Asked = { url: string; method: string; headers: Record<string, string>; body: unknown; credentials: unknown };
@@ -60,7 +60,6 @@ describe("where it asks and as whom", () => {
 });
 
 const key = { provider: "openai", apiKey: "sk-proj-x" } as const;
-type Client = ReturnType<typeof createClient>;
 
 it.each<[string, (client: Client) => Promise<unknown>, string, unknown]>([
   ["keys.test", (c) => c.keys.test(key), "POST /api/test-api-key", key],
