@@ -1,6 +1,6 @@
 import type { LanguageModelV4Prompt } from "@ai-sdk/provider";
 import type { ThreadEntry } from "@/lib/conversations/load-thread";
-import type { TextPart } from "@/lib/db/schema";
+import type { MessagePart } from "@/lib/db/schema";
 
 /** Characters of history sent upstream at the most; the question itself always goes. */
 export const MAX_PROMPT_CHARS = 240_000;
@@ -14,7 +14,7 @@ export const MAX_PROMPT_CHARS = 240_000;
 export function buildPrompt(input: {
   system: string | null;
   history: ThreadEntry[];
-  question: TextPart[];
+  question: MessagePart[];
 }): LanguageModelV4Prompt {
   const { system, history, question } = input;
   const turns: { role: "user" | "assistant"; text: string }[] = [{ role: "user", text: textOf(question) }];
@@ -31,7 +31,7 @@ export function buildPrompt(input: {
   return system ? [{ role: "system", content: system }, ...prompt] : prompt;
 }
 
-const textOf = (parts: TextPart[]) =>
+const textOf = (parts: MessagePart[]) =>
   parts
     .filter((part) => part.type === "text")
     .map((part) => part.text)

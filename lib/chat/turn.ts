@@ -1,12 +1,12 @@
 import type { Thread, ThreadEntry } from "@/lib/conversations/load-thread";
-import type { TextPart } from "@/lib/db/schema";
+import type { MessagePart } from "@/lib/db/schema";
 import { AppError } from "@/lib/errors";
 
-export type UserMessage = { id: string; parts: TextPart[] };
+export type UserMessage = { id: string; parts: MessagePart[] };
 type Asked = { message?: UserMessage; trigger: "submit-message" | "regenerate-message"; messageId?: string };
 
 /** A new question, or another answer to one that is stored. */
-export type Turn = { history: ThreadEntry[]; question: TextPart[] } & (
+export type Turn = { history: ThreadEntry[]; question: MessagePart[] } & (
   | { kind: "ask"; clientId: string; parentId: string | null }
   | { kind: "again"; questionId: string }
 );

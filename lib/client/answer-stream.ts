@@ -38,7 +38,7 @@ export function applyChunk(answer: GrowingAnswer, chunk: Chunk): GrowingAnswer {
     case "reasoning-delta": {
       const at = answer.openParts[chunk.id];
       const part = at === undefined ? undefined : answer.parts[at];
-      if (at === undefined || !part) return answer;
+      if (at === undefined || !part || !("text" in part)) return answer;
       return { ...answer, parts: answer.parts.with(at, { ...part, text: part.text + chunk.delta }) };
     }
     case "message-metadata":

@@ -149,7 +149,7 @@ export class ChatSession {
     { trigger, model, replaced }: { trigger: Trigger; model: string | undefined; replaced?: ShownMessage },
     signal: AbortSignal,
   ): Promise<void> {
-    const parts = question.parts.flatMap(({ type, text }) => (type === "text" ? [{ type, text }] : []));
+    const parts = question.parts.filter((part) => part.type === "text");
     const message = { id: question.id, role: "user" as const, parts };
     const body = { id: this.id, message, model, trigger, messageId: replaced?.id };
     let response: Response;

@@ -124,7 +124,10 @@ export type Receipt = {
 };
 
 export type MessageStatus = "complete" | "streaming" | "stopped" | "failed" | "interrupted";
-export type MessagePart = { type: "text" | "reasoning"; text: string };
+export type TextPart = { type: "text"; text: string } | { type: "reasoning"; text: string };
+export type FilePart = { type: "file"; attachmentId: string; name: string; mediaType: string; size: number };
+export type SourcePart = { type: "source"; url: string; title: string | null };
+export type MessagePart = TextPart | FilePart | SourcePart;
 /** A refusal as it reaches a person: which one, in words, and the one thing to do. */
 export type Failure = { code: ErrorCode; detail: string; action?: ErrorAction; issues?: Issue[]; check?: KeyCheck };
 

@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { type SQL, sql } from "drizzle-orm";
 import { db, preparedSql, rowsOf, violatedConstraint } from "@/lib/db/client";
-import type { TextPart } from "@/lib/db/schema";
+import type { MessagePart } from "@/lib/db/schema";
 import { AppError } from "@/lib/errors";
 import type { Receipt } from "./receipt";
 import { sweepInterrupted } from "./sweep-interrupted";
 import { titleOf } from "./title";
 
-export type Question = { clientId: string | null; parts: TextPart[]; parentId: string | null };
+export type Question = { clientId: string | null; parts: MessagePart[]; parentId: string | null };
 type Answering = { userId: string; conversationId: string; receipt: Receipt };
 
 /**
@@ -96,4 +96,4 @@ async function append(name: string, before: SQL, start: Start, retried = false):
 }
 
 const alreadyAsked = () => new AppError("conflict", "This question was asked already. Nothing was charged again.");
-const textOf = (parts: TextPart[]) => parts.map((part) => part.text).join("\n");
+const textOf = (parts: MessagePart[]) => parts.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n");

@@ -1,6 +1,6 @@
 import { and, desc, eq, sql } from "drizzle-orm";
 import { type Db, db, prepared } from "@/lib/db/client";
-import { conversations, messages, type TextPart } from "@/lib/db/schema";
+import { conversations, type MessagePart, messages } from "@/lib/db/schema";
 import type { MessageStatus } from "./message";
 
 /** How many of a conversation's newest messages are looked at for a turn, however long it has become. */
@@ -10,7 +10,7 @@ export type ThreadEntry = {
   id: string;
   role: "user" | "assistant";
   clientId: string | null;
-  parts: TextPart[];
+  parts: MessagePart[];
   status: MessageStatus;
 };
 export type Thread = {

@@ -1,4 +1,4 @@
-import { messages, type TextPart } from "@/lib/db/schema";
+import { type MessagePart, messages } from "@/lib/db/schema";
 import type { Receipt } from "./receipt";
 
 export type MessageStatus = "complete" | "streaming" | "stopped" | "failed" | "interrupted";
@@ -7,7 +7,7 @@ export type MessageStatus = "complete" | "streaming" | "stopped" | "failed" | "i
 export type ThreadMessage = {
   id: string;
   role: "user" | "assistant";
-  parts: TextPart[];
+  parts: MessagePart[];
   status: MessageStatus;
   finishReason: string | null;
   errorCode: string | null;

@@ -1,6 +1,6 @@
 import { and, eq, inArray, type SQL, sql } from "drizzle-orm";
 import { db, rowsOf } from "@/lib/db/client";
-import { conversations, messages, type TextPart } from "@/lib/db/schema";
+import { conversations, type MessagePart, messages } from "@/lib/db/schema";
 import { type Conversation, conversationColumns, toConversation } from "./conversation";
 import { decodeCursor, encodeCursor } from "./cursor";
 import { type SearchTerm, searchTerms } from "./search-terms";
@@ -134,4 +134,4 @@ const tsquery = (terms: SearchTerm[]): SQL =>
     sql` && `,
   );
 
-const textOf = (parts: TextPart[]) => parts.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n");
+const textOf = (parts: MessagePart[]) => parts.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n");

@@ -20,7 +20,7 @@ export async function updateConversation({
   const { title, pinned, archived, model, system } = change;
   const [row] = await database
     .update(conversations)
-    .set({ title, pinned, archived, model, system })
+    .set({ title, titleSource: title === undefined ? undefined : "user", pinned, archived, model, system })
     .where(and(eq(conversations.id, id), eq(conversations.userId, userId)))
     .returning(conversationColumns);
   if (!row) throw new AppError("not_found", "There is no such conversation.");

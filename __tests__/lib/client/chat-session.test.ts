@@ -40,7 +40,7 @@ const textOf = (session: ChatSession) =>
   session
     .getState()
     .messages.at(-1)
-    ?.parts.map((part) => part.text);
+    ?.parts.flatMap((part) => ("text" in part ? [part.text] : []));
 const stored = (messages: Conversation["messages"]) => ({ messages }) as Conversation;
 
 describe("an answer that comes to its end", () => {

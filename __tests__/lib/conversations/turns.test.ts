@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { eq, sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { testDatabase } from "@/__tests__/support/database";
+import { textsOf } from "@/__tests__/support/message-parts";
 import { makeUser } from "@/__tests__/support/people";
 import { appendAnotherAnswer, appendTurn } from "@/lib/conversations/append-turn";
 import { loadThread, THREAD_WINDOW } from "@/lib/conversations/load-thread";
@@ -67,7 +68,9 @@ describe("a turn", () => {
     const answerId = await ask(id, text);
     await end(answerId, text, { costUsd: "0.00000014", inputTokens: 3, outputTokens: 5, upstreamProvider: "OpenAI" });
     const stored = await readConversation({ id, userId: owner.id });
-    expect(stored.messages.map(({ role, parts: [part], status }) => [role, part?.text, status])).toEqual([
+    expect(
+      stored.messages.map(({ role, parts: [part], status }) => [role, textsOf(part && [part])[0], status]),
+    ).toEqual([
       ["user", text, "complete"],
       ["assistant", text, "complete"],
     ]);
@@ -121,7 +124,7 @@ it("another answer replaces the earlier one in the thread and keeps the question
   const questionId = (await loadThread({ id, userId: owner.id })).newest[0]?.id ?? "";
   await end(await appendAnotherAnswer({ userId: owner.id, conversationId: id, receipt, questionId }), "second");
   const { newest } = await loadThread({ id, userId: owner.id });
-  expect(newest.map(({ parts: [part] }) => part?.text)).toEqual(["q", "second"]);
+  expect(newest.map(({ parts }) => textsOf(parts)[0])).toEqual(["q", "second"]);
 });
 
 it("a thread is looked at through a window of its newest messages, oldest first", async () => {
@@ -129,8 +132,8 @@ it("a thread is looked at through a window of its newest messages, oldest first"
   for (let turn = 0; turn < THREAD_WINDOW; turn++) await end(await ask(id, `q${turn}`), `a${turn}`);
   const { newest } = await loadThread({ id, userId: owner.id });
   expect(newest).toHaveLength(THREAD_WINDOW);
-  expect(newest[0]?.parts[0]?.text).toBe(`q${THREAD_WINDOW / 2}`);
-  expect(newest.at(-1)?.parts[0]?.text).toBe(`a${THREAD_WINDOW - 1}`);
+  expect(textsOf(newest[0]?.parts)[0]).toBe(`q${THREAD_WINDOW / 2}`);
+  expect(textsOf(newest.at(-1)?.parts)[0]).toBe(`a${THREAD_WINDOW - 1}`);
 });
 
 describe("a running answer", () => {

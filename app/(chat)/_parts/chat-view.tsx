@@ -142,7 +142,7 @@ function useDraft(place: string, { messages, phase }: SessionState) {
   useEffect(() => {
     const draft = readDraft(latest.current.place);
     const asked = latest.current.messages.findLast((message) => message.role === "user");
-    const isOnScreen = asked?.parts.some((part) => part.text === draft);
+    const isOnScreen = asked?.parts.some((part) => part.type === "text" && part.text === draft);
     if (!isOnScreen) show((typed) => typed || draft);
   }, []);
   useEffect(() => {

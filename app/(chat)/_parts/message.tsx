@@ -56,10 +56,10 @@ function Answer({ message, isLast, busy, place, provider: chosen, onRetry, onCho
         part.type === "reasoning" ? (
           // biome-ignore lint/suspicious/noArrayIndexKey: parts are only ever appended
           <Reasoning key={index} text={part.text} growing={growing && index === message.parts.length - 1} />
-        ) : (
+        ) : part.type === "text" ? (
           // biome-ignore lint/suspicious/noArrayIndexKey: parts are only ever appended
           <RichText key={index} text={part.text} growing={growing} />
-        ),
+        ) : null,
       )}
       {growing && text === "" && <Waiting />}
       {ending && (

@@ -20,6 +20,10 @@ const ownerId = () =>
     .notNull()
     .references(() => users.id, { onDelete: "cascade" });
 
+const bytea = customType<{ data: Buffer; driverData: Uint8Array }>({
+  dataType: () => "bytea",
+  fromDriver: (bytes) => Buffer.from(bytes),
+});
 const tsvector = customType<{ data: string }>({ dataType: () => "tsvector" });
 
 export const conversations = ai.table(
@@ -37,6 +41,12 @@ export const conversations = ai.table(
     ),
     model: text("model"),
     system: text("system"),
+    /** What a provider may do with what it is sent: OpenRouter's routing, asked for with every call. */
+    privacy: text("privacy", { enum: ["any", "no_training", "zero_retention"] })
+      .notNull()
+      .default("any"),
+    reasoningEffort: text("reasoning_effort", { enum: ["low", "medium", "high"] }),
+    webSearch: boolean("web_search").notNull().default(false),
     pinned: boolean("pinned").notNull().default(false),
     archived: boolean("archived").notNull().default(false),
     /** The highest seq handed out: raised in the statement that appends, so that order never depends on a clock. */
@@ -53,7 +63,12 @@ export const conversations = ai.table(
   ],
 );
 
-export type TextPart = { type: "text" | "reasoning"; text: string };
+export type TextPart = { type: "text"; text: string } | { type: "reasoning"; text: string };
+/** A file that was sent along; its bytes stand in `attachments`. */
+export type FilePart = { type: "file"; attachmentId: string; name: string; mediaType: string; size: number };
+/** A page that the model says it drew on. */
+export type SourcePart = { type: "source"; url: string; title: string | null };
+export type MessagePart = TextPart | FilePart | SourcePart;
 
 export const messages = ai.table(
   "messages",
@@ -71,7 +86,7 @@ export const messages = ai.table(
     role: text("role", { enum: ["user", "assistant"] }).notNull(),
     /** The id the browser gave the message, so that a repeated request is noticed and charged once. */
     clientId: text("client_id"),
-    parts: jsonb("parts").$type<TextPart[]>().notNull(),
+    parts: jsonb("parts").$type<MessagePart[]>().notNull(),
     /** Words of its text, as far as a tsvector of 1 MB can hold. */
     search: tsvector("search").generatedAlwaysAs(
       sql`to_tsvector('simple', left(jsonb_path_query_array(parts, '$[*] ? (@.type == "text").text')::text, 200000))`,
@@ -134,4 +149,24 @@ export const answerEvents = ai.table(
     events: text("events").notNull(),
   },
   (t) => [primaryKey({ columns: [t.messageId, t.seq] })],
+);
+
+/** Files people sent along with a question. Only their owner reads them. */
+export const attachments = ai.table(
+  "attachments",
+  {
+    id: id(),
+    userId: ownerId(),
+    /** Null until the question is sent with it. */
+    conversationId: uuid("conversation_id").references(() => conversations.id, { onDelete: "cascade" }),
+    name: text("name").notNull(),
+    mediaType: text("media_type").notNull(),
+    size: integer("size").notNull(),
+    bytes: bytea("bytes").notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    index("attachments_conversation").on(t.conversationId),
+    index("attachments_unsent").on(t.userId, t.createdAt).where(sql`${t.conversationId} is null`),
+  ],
 );

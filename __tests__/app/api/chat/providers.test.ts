@@ -166,7 +166,7 @@ describe.each(providers)("an answer on a key of %s", (provider) => {
     expect(detail).toContain(providerNames[provider]);
     const stored = (await conversation(person, id)).messages[1];
     expect(stored).toMatchObject({ status, errorCode: code });
-    expect(stored?.parts.find(({ type }) => type === "text")?.text).toBe(answer.text);
+    expect(stored?.parts.find((part) => part.type === "text")?.text).toBe(answer.text);
   });
 
   it("a piece that cannot be read is passed over", async () => {

@@ -4,6 +4,7 @@ import { afterAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { problem, readAnswer, say } from "@/__tests__/support/chat";
 import { testDatabase } from "@/__tests__/support/database";
 import { setTestEnv } from "@/__tests__/support/env";
+import { textsOf } from "@/__tests__/support/message-parts";
 import { apiRequest, signedIn } from "@/__tests__/support/requests";
 import { audited, rawKey, storeKey, tamper } from "@/__tests__/support/stored-keys";
 import { POST as stop } from "@/app/api/chat/[id]/stop/route";
@@ -296,7 +297,7 @@ describe("a fault in the middle", () => {
     expect(JSON.parse(answer.error ?? "{}")).toMatchObject({ code, detail: expect.stringContaining("kept") });
     const stored = (await conversation(person, id)).messages[1];
     expect(stored).toMatchObject({ status, errorCode: code });
-    expect(stored?.parts[0]?.text).toBe(answer.text);
+    expect(textsOf(stored?.parts)[0]).toBe(answer.text);
   });
 
   it.each(["cost-null", "null-details", "missing-details", "none", "empty-choices"] as const)(
@@ -340,8 +341,8 @@ describe("Stop", () => {
     expect(answer.chunks.at(-1)?.type).toBe("abort");
     const stored = (await conversation(person, id)).messages[1];
     expect(stored).toMatchObject({ status: "stopped" });
-    expect(stored?.parts[0]?.text.length).toBeGreaterThanOrEqual(answer.text.length);
-    expect(stored?.parts[0]?.text).toMatch(/^word /);
+    expect(textsOf(stored?.parts)[0]?.length).toBeGreaterThanOrEqual(answer.text.length);
+    expect(textsOf(stored?.parts)[0]).toMatch(/^word /);
   });
 
   it("before the first word ends the call as well", async () => {
