@@ -3,6 +3,7 @@ import { type Db, db, prepared } from "@/lib/db/client";
 import { messages, type TextPart } from "@/lib/db/schema";
 import type { MessageStatus } from "./message";
 import type { Receipt } from "./receipt";
+import { storableJson } from "./storable";
 
 type AnswerRef = { userId: string; answerId: string };
 
@@ -31,7 +32,7 @@ export async function saveProgress({
   parts,
 }: AnswerRef & { parts: TextPart[] }): Promise<{ stop: boolean }> {
   const query = prepared(await db(), "answer_progress", progressQuery);
-  const [row] = await query.execute({ userId, answerId, parts: JSON.stringify(parts) });
+  const [row] = await query.execute({ userId, answerId, parts: storableJson(parts) });
   return { stop: row === undefined || row.stopRequestedAt !== null };
 }
 
@@ -70,5 +71,5 @@ const endQuery = (database: Db) =>
 /** Saves how an answer ended, with all that is known of it. */
 export async function endAnswer({ userId, answerId, receipt, parts, ...ending }: AnswerRef & Ending): Promise<void> {
   const query = prepared(await db(), "answer_end", endQuery);
-  await query.execute({ userId, answerId, ...receipt, ...ending, parts: JSON.stringify(parts) });
+  await query.execute({ userId, answerId, ...receipt, ...ending, parts: storableJson(parts) });
 }
