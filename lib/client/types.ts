@@ -151,7 +151,14 @@ export type ConversationSummary = {
   createdAt: string;
   updatedAt: string;
 };
-export type Conversation = ConversationSummary & { system: string | null; messages: Message[] };
+/** What a conversation asks of every model. */
+export type ConversationChoices = {
+  system: string | null;
+  privacy: "any" | "no_training" | "zero_retention";
+  reasoningEffort: "low" | "medium" | "high" | null;
+  webSearch: boolean;
+};
+export type Conversation = ConversationSummary & ConversationChoices & { messages: Message[] };
 
 export type Model = {
   id: string;
@@ -164,6 +171,7 @@ export type Model = {
   isFavorite?: boolean;
   isAvailable?: boolean;
   supportsReasoning?: boolean;
+  supportsWebSearch?: boolean;
   supportsTools?: boolean;
   inputModalities?: string[];
 };

@@ -6,6 +6,9 @@ export type Conversation = {
   title: string | null;
   model: string | null;
   system: string | null;
+  privacy: "any" | "no_training" | "zero_retention";
+  reasoningEffort: "low" | "medium" | "high" | null;
+  webSearch: boolean;
   pinned: boolean;
   archived: boolean;
   createdAt: string;
@@ -17,6 +20,9 @@ export const conversationColumns = {
   title: conversations.title,
   model: conversations.model,
   system: conversations.system,
+  privacy: conversations.privacy,
+  reasoningEffort: conversations.reasoningEffort,
+  webSearch: conversations.webSearch,
   pinned: conversations.pinned,
   archived: conversations.archived,
   createdAt: conversations.createdAt,

@@ -180,7 +180,9 @@ export const scenarioModel = (name: string) =>
 
 /** One entry of `GET /models`, field by field as openrouter-wire.md, section 2.4. */
 export function wireModel(model: CatalogueModel) {
-  const input = model.vision ? ["text", "image"] : ["text"];
+  const reads = /Claude|GPT|Gemini|Router/.test(model.tokenizer) ? ["file"] : [];
+  const input = model.vision ? ["text", "image", ...reads] : ["text"];
+  const searches = /^(anthropic|openai|x-ai|perplexity)\//.test(model.id) && model.vision;
   return {
     id: model.id,
     canonical_slug: model.aliasOf ?? model.id.replace(/:free$/, ""),
@@ -211,6 +213,7 @@ export function wireModel(model: CatalogueModel) {
       "seed",
       ...(model.tools ? ["tools", "tool_choice", "response_format", "structured_outputs"] : []),
       ...(model.reasoning ? ["reasoning", "include_reasoning"] : []),
+      ...(searches ? ["web_search_options"] : []),
     ],
     default_parameters: {},
     supported_voices: null,

@@ -17,6 +17,7 @@ export type Model = {
   inputModalities: string[];
   supportsTools: boolean;
   supportsReasoning: boolean;
+  supportsWebSearch: boolean;
   isFree: boolean;
 };
 
@@ -82,6 +83,7 @@ function toModel(entry: unknown): Model[] {
       inputModalities: data.architecture?.input_modalities ?? ["text"],
       supportsTools: data.supported_parameters?.includes("tools") ?? false,
       supportsReasoning: data.supported_parameters?.includes("reasoning") ?? false,
+      supportsWebSearch: data.supported_parameters?.includes("web_search_options") ?? false,
       isFree: prompt === "0" && completion === "0",
     },
   ];

@@ -5,6 +5,7 @@ import { log } from "@/lib/log";
 import type { DirectProvider } from "@/lib/providers/direct-refusal";
 import { formatModelId, MODEL_ID } from "@/lib/providers/model-id";
 import { type ProviderModel, readModels } from "@/lib/providers/read-models";
+import { directAbilities } from "./abilities";
 import type { Model } from "./catalogue";
 import { priceOf } from "./prices";
 
@@ -65,12 +66,15 @@ async function load(userId: string, provider: DirectProvider, list: List): Promi
 }
 
 function toModel(provider: DirectProvider, { model, name, ...known }: ProviderModel): Model {
+  const able = directAbilities(provider, model);
   const price = priceOf(provider, model);
   return {
     id: formatModelId({ provider, model }),
     name,
     provider,
     ...known,
+    ...able,
+    supportsReasoning: known.supportsReasoning || able.supportsReasoning,
     pricing: { prompt: price?.input ?? null, completion: price?.output ?? null },
     supportsTools: false, // none of the lists says
     isFree: false,

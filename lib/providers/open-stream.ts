@@ -1,15 +1,20 @@
-import type { LanguageModelV4CallOptions, LanguageModelV4StreamResult } from "@ai-sdk/provider";
+import type { JSONObject, LanguageModelV4CallOptions, LanguageModelV4StreamResult } from "@ai-sdk/provider";
 import { directModel } from "./direct-model";
 import type { Provider } from "./names";
 import { openRouterModel } from "./openrouter";
 
-type Call = Pick<LanguageModelV4CallOptions, "prompt" | "maxOutputTokens" | "temperature" | "topP" | "abortSignal"> & {
+type Call = Pick<
+  LanguageModelV4CallOptions,
+  "prompt" | "maxOutputTokens" | "temperature" | "topP" | "abortSignal" | "reasoning" | "tools"
+> & {
   provider: Provider;
   apiKey: string;
   /** The provider's own name of it. */
   model: string;
   /** Pseudonymous, stable id of the person; OpenRouter alone is told. */
   user: string;
+  /** Further fields of the body, for OpenRouter alone. */
+  openrouter?: JSONObject;
 };
 
 /**
@@ -22,9 +27,13 @@ export async function openStream({
   apiKey,
   model,
   user,
+  openrouter,
   ...call
 }: Call): Promise<LanguageModelV4StreamResult> {
-  if (provider === "openrouter") return await openRouterModel({ apiKey, model, user }).doStream(call);
+  if (provider === "openrouter") {
+    const routed = openrouter && { openrouter };
+    return await openRouterModel({ apiKey, model, user }).doStream({ ...call, providerOptions: routed });
+  }
   const direct = await directModel({ provider, apiKey, model });
   return await direct.model.doStream({ ...call, providerOptions: direct.providerOptions });
 }

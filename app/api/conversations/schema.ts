@@ -5,6 +5,14 @@ const title = z.string().trim().min(1).max(200);
 const model = z.string().regex(MODEL_ID, "not a model id");
 const system = z.string().max(32_000);
 
+/** What a conversation asks of every model; sent with a question it becomes the conversation's. */
+export const choices = {
+  system: system.nullable().optional(),
+  privacy: z.enum(["any", "no_training", "zero_retention"]).optional(),
+  reasoningEffort: z.enum(["low", "medium", "high"]).nullable().optional(),
+  webSearch: z.boolean().optional(),
+};
+
 export const ListQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(30),
   cursor: z.string().max(200).optional(),
@@ -22,6 +30,6 @@ export const ConversationChange = z
     pinned: z.boolean().optional(),
     archived: z.boolean().optional(),
     model: model.optional(),
-    system: system.nullable().optional(),
+    ...choices,
   })
   .refine((change) => Object.values(change).some((value) => value !== undefined), { message: "nothing to change" });
