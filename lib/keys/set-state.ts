@@ -30,7 +30,13 @@ export async function setKeyState({ userId, provider, keyId, keySetAt, state }: 
     if (before === undefined) return; // removed or replaced meanwhile
     await tx
       .update(userApiKeys)
-      .set({ state, lastVerifiedAt: sql`now()`, nextCheckAt: checkedNextDay, updatedAt: sql`now()` })
+      .set({
+        state,
+        checkStatus: state === "active" ? undefined : null,
+        lastVerifiedAt: sql`now()`,
+        nextCheckAt: checkedNextDay,
+        updatedAt: sql`now()`,
+      })
       .where(and(eq(userApiKeys.id, keyId), eq(userApiKeys.userId, userId)));
     if (state !== "active" && state !== before.state) {
       await record(tx, { userId, action: "key_rejected", provider, detail: { keyId, state } });

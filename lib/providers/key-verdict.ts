@@ -48,7 +48,9 @@ export function judgeAnswer(provider: Provider, apiKey: string, answer: Provider
   if (answer.isPage) return unchecked(name, answer.status >= 500 ? "unavailable" : "unexpected_body");
   const verdict =
     judgeRefusal[provider]({ ...readSaid(answer.body), status: answer.status }) ?? judgeStatus(name, answer);
-  return verdict.status === "invalid" ? (wrongKind(name, wrongKindOf(apiKey)) ?? verdict) : verdict;
+  // An admin key is known to its provider, and refused only what it is not made for: models.
+  const isRefused = verdict.status === "invalid" || verdict.status === "restricted";
+  return isRefused ? (wrongKind(name, wrongKindOf(apiKey)) ?? verdict) : verdict;
 }
 
 /** What every provider means by a status, when its own words do not say more. */

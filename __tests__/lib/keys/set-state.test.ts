@@ -18,6 +18,7 @@ it.each(["invalid", "expired", "limit_reached", "out_of_credit"] as const)(
     await setKeyState(change);
     const stored = await rawKey(db, id);
     expect(stored?.state).toBe(state);
+    expect(stored?.checkStatus).toBeNull(); // what an earlier check found good holds no longer
     expect(Date.now() - (stored?.lastVerifiedAt?.getTime() ?? 0)).toBeLessThan(60_000);
     expect(await audited(db, id)).toEqual(["openrouter_connected", "key_rejected"]);
   },
