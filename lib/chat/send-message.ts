@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
 import { appendAnotherAnswer, appendTurn } from "@/lib/conversations/append-turn";
+import { type ChoiceChange, keepChoices } from "@/lib/conversations/keep-choices";
 import { loadThread } from "@/lib/conversations/load-thread";
 import { env } from "@/lib/env";
 import { AppError } from "@/lib/errors";
@@ -13,10 +14,11 @@ import { formatModelId, parseModelId } from "@/lib/providers/model-id";
 import { openStream } from "@/lib/providers/open-stream";
 import type { RefusedKeyState } from "@/lib/providers/provider-error";
 import { AnswerRun } from "./answer-run";
+import { callOptions } from "./options";
 import { buildPrompt } from "./prompt";
 import { startReceipt } from "./receipt";
 import { requireSharedAllowance } from "./shared-allowance";
-import { planTurn, type UserMessage } from "./turn";
+import { askedOf, namesOf, planTurn, type Turn, type UserMessage } from "./turn";
 
 /** Always sent: without a cap OpenRouter reckons with the model's maximum and answers 402 to keys with little credit. */
 export const MAX_OUTPUT_TOKENS = 8192;
@@ -28,6 +30,9 @@ type ChatRequest = {
   model?: string;
   trigger: "submit-message" | "regenerate-message";
   messageId?: string;
+  parentId?: string;
+  /** Choices that become the conversation's. */
+  options?: ChoiceChange;
   /** Aborts when the reader goes away. */
   signal: AbortSignal;
   /** Rejects when the caller has asked too often; looked at before anything is stored or paid. */
@@ -45,7 +50,8 @@ export type Answer = { conversationId: string; payer: Payer; stream: ReadableStr
  */
 export async function sendMessage(request: ChatRequest): Promise<Answer> {
   const { userId, conversationId, admitted } = request;
-  const loading = loadThread({ id: conversationId, userId });
+  const asked = askedOf(request);
+  const loading = loadThread({ id: conversationId, userId, upTo: namesOf(asked) });
   const beside = Promise.all([loading, admitted]);
   beside.catch(() => {}); // met below, unless the key's refusal comes first
   const { provider, model } = parseModelId(request.model ?? (await loading).model ?? DEFAULT_MODEL);
@@ -61,17 +67,14 @@ export async function sendMessage(request: ChatRequest): Promise<Answer> {
     async ({ apiKey, payer, settings }) => {
       const [thread] = await beside;
       if (thread.owned === "foreign") throw new AppError("not_found", "There is no such conversation.");
-      const turn = planTurn(thread, request);
+      const turn = planTurn(thread, asked);
       if (payer.source === "shared") await requireSharedAllowance(userId);
       const receipt = startReceipt(modelId, payer);
-      const place = { userId, conversationId, receipt };
-      const answerId =
-        turn.kind === "ask"
-          ? await appendTurn({
-              ...place,
-              question: { clientId: turn.clientId, parentId: turn.parentId, parts: turn.question },
-            })
-          : await appendAnotherAnswer({ ...place, questionId: turn.questionId });
+      const place = { userId, conversationId, seenSeq: thread.seenSeq, receipt };
+      const { options } = request;
+      const chosen = { ...thread, ...options };
+      if (options) await keepChoices({ userId, conversationId, choices: options });
+      const { answerId } = await append(place, turn);
 
       const onKeyRefused = (state: RefusedKeyState) =>
         payer.keyId === null
@@ -85,10 +88,11 @@ export async function sendMessage(request: ChatRequest): Promise<Answer> {
           apiKey,
           model,
           user: pseudonym(userId),
-          prompt: buildPrompt({ system: thread.system, history: turn.history, question: turn.question }),
+          prompt: buildPrompt({ system: chosen.system, history: turn.history, question: turn.question }),
           maxOutputTokens: settings.maxOutputTokens ?? MAX_OUTPUT_TOKENS,
           temperature: settings.temperature,
           topP: settings.topP,
+          ...callOptions({ provider, model }, chosen),
           abortSignal: run.signal,
         });
         await run.begin(upstream.stream);
@@ -100,6 +104,15 @@ export async function sendMessage(request: ChatRequest): Promise<Answer> {
       return { conversationId, payer, stream: run.stream() };
     },
   );
+}
+
+async function append(place: Omit<Parameters<typeof appendTurn>[0], "question">, turn: Turn) {
+  if (turn.kind === "ask") {
+    const { clientId, parentId, question: parts } = turn;
+    return appendTurn({ ...place, question: { clientId, parentId, parts } });
+  }
+  const { questionId } = turn;
+  return { questionId, answerId: await appendAnotherAnswer({ ...place, questionId }) };
 }
 
 /** A stable id for OpenRouter's abuse isolation that says nothing about who it is. */

@@ -4,40 +4,70 @@ import { db, preparedSql, rowsOf, violatedConstraint } from "@/lib/db/client";
 import type { MessagePart } from "@/lib/db/schema";
 import { AppError } from "@/lib/errors";
 import type { Receipt } from "./receipt";
+import { storableJson, storableText } from "./storable";
 import { sweepInterrupted } from "./sweep-interrupted";
 import { titleOf } from "./title";
 
 export type Question = { clientId: string | null; parts: MessagePart[]; parentId: string | null };
-type Answering = { userId: string; conversationId: string; receipt: Receipt };
+type Answering = {
+  userId: string;
+  conversationId: string;
+  /** The conversation's counter when the turn was planned; null when it did not exist. */
+  seenSeq: number | null;
+  receipt: Receipt;
+};
 
 /**
  * Stores a question and the empty answer to it, before any provider is called, in one statement: the conversation is
- * made if it is new, and its counter gives both messages their places.
+ * made if it is new, its counter gives both messages their places, and the answer becomes the end of its path. The
+ * counter must stand where it stood when the turn was planned, so that no message is hung under one that is gone.
  *
- * @returns the answer's id.
- * @throws AppError `conflict` when an answer is being written there or the question was asked already; `not_found`
- *   when the conversation is somebody else's.
+ * @returns the ids of both.
+ * @throws AppError `conflict` when an answer is being written there, the question was asked already, or the conversation
+ *   has changed meanwhile; `not_found` when it is somebody else's or gone.
  */
-export function appendTurn({ question, ...turn }: Answering & { question: Question }): Promise<string> {
+export async function appendTurn({
+  question,
+  ...turn
+}: Answering & { question: Question }): Promise<{ questionId: string; answerId: string }> {
   const questionId = randomUUID();
-  return append("append_turn", insertQuestion, {
+  const claim = turn.seenSeq === null ? newConversation : knownConversation;
+  const query = { name: turn.seenSeq === null ? "append_first_turn" : "append_turn", claim, before: insertQuestion };
+  const answerId = await append(query, {
     ...turn,
     answers: questionId,
-    title: titleOf(textOf(question.parts)),
+    title: titleOf(storableText(textOf(question.parts))),
     questionId,
     followsId: question.parentId,
     clientId: question.clientId,
-    questionParts: JSON.stringify(question.parts),
+    questionParts: storableJson(question.parts),
   });
+  return { questionId, answerId };
 }
 
-/** Starts another answer to a question that is stored; the earlier answers to it are no longer shown or sent. */
+/** Starts another answer to a question that is stored, beside the earlier ones, at the end of the path. */
 export function appendAnotherAnswer({ questionId, ...turn }: Answering & { questionId: string }): Promise<string> {
-  return append("append_another_answer", retireAnswers, { ...turn, answers: questionId, title: null });
+  const query = { name: "append_another_answer", claim: knownConversation, before: sql`select 1` };
+  return append(query, { ...turn, answers: questionId, title: null, clientId: null });
 }
 
-const value = (name: string, type: "uuid" | "text" | "jsonb") =>
+const value = (name: string, type: "uuid" | "text" | "jsonb" | "bigint") =>
   type === "jsonb" ? sql`${sql.placeholder(name)}::text::jsonb` : sql`${sql.placeholder(name)}::${sql.raw(type)}`;
+
+const newConversation = sql`
+  insert into ai.conversations (id, user_id, title, model, last_seq, leaf_id)
+  values (${value("conversationId", "uuid")}, ${value("userId", "uuid")}, ${value("title", "text")},
+    ${value("model", "text")}, 2, ${value("answerId", "uuid")})
+  on conflict (id) do nothing
+  returning last_seq`;
+
+const knownConversation = sql`
+  update ai.conversations
+  set last_seq = last_seq + 2, leaf_id = ${value("answerId", "uuid")}, model = ${value("model", "text")},
+    title = coalesce(title, ${value("title", "text")}), updated_at = now()
+  where id = ${value("conversationId", "uuid")} and user_id = ${value("userId", "uuid")}
+    and last_seq = ${value("seenSeq", "bigint")}
+  returning last_seq`;
 
 const insertQuestion = sql`
   insert into ai.messages (id, user_id, conversation_id, seq, parent_id, role, client_id, parts, status)
@@ -45,21 +75,9 @@ const insertQuestion = sql`
     ${value("followsId", "uuid")}, 'user', ${value("clientId", "text")}, ${value("questionParts", "jsonb")}, 'complete'
   from claimed returning seq`;
 
-const retireAnswers = sql`
-  update ai.messages set is_current = false from claimed
-  where user_id = ${value("userId", "uuid")} and conversation_id = ${value("conversationId", "uuid")}
-    and parent_id = ${value("answers", "uuid")} and role = 'assistant' and is_current
-  returning seq`;
-
-const appendQuery = (before: SQL) => sql`
-  with claimed as (
-    insert into ai.conversations as c (id, user_id, title, model, last_seq)
-    values (${value("conversationId", "uuid")}, ${value("userId", "uuid")}, ${value("title", "text")}, ${value("model", "text")}, 2)
-    on conflict (id) do update
-      set last_seq = c.last_seq + 2, model = excluded.model, title = coalesce(c.title, excluded.title), updated_at = now()
-      where c.user_id = excluded.user_id
-    returning last_seq
-  ), before as (${before})
+type Query = { name: string; claim: SQL; before: SQL };
+const appendQuery = ({ claim, before }: Query) => sql`
+  with claimed as (${claim}), before as (${before})
   insert into ai.messages (id, user_id, conversation_id, seq, parent_id, role, parts, status, heartbeat_at,
     model, key_source, key_provider, key_hint, key_label, key_fallback)
   select ${value("answerId", "uuid")}, ${value("userId", "uuid")}, ${value("conversationId", "uuid")}, last_seq,
@@ -68,17 +86,17 @@ const appendQuery = (before: SQL) => sql`
     ${value("keyLabel", "text")}, ${value("keyFallback", "text")}
   from claimed returning id`;
 
-type Start = Answering & { answers: string; title: string | null } & Record<string, unknown>;
+type Start = Answering & { answers: string; title: string | null; clientId: string | null } & Record<string, unknown>;
 
-async function append(name: string, before: SQL, start: Start, retried = false): Promise<string> {
+async function append(query: Query, start: Start, retried = false): Promise<string> {
   const { receipt, ...values } = start;
   const { model, keySource, keyProvider, keyHint, keyLabel, keyFallback } = receipt;
   const answerId = randomUUID();
   try {
-    const query = preparedSql(await db(), name, () => appendQuery(before));
+    const statement = preparedSql(await db(), query.name, () => appendQuery(query));
     const paid = { model, keySource, keyProvider, keyHint, keyLabel, keyFallback };
-    const rows = rowsOf(await query.execute({ ...values, ...paid, answerId }));
-    if (rows.length === 0) throw new AppError("not_found", "There is no such conversation.");
+    const rows = rowsOf(await statement.execute({ ...values, ...paid, answerId }));
+    if (rows.length === 0) throw await whyNot(start);
     return answerId;
   } catch (error) {
     const constraint = violatedConstraint(error);
@@ -86,14 +104,33 @@ async function append(name: string, before: SQL, start: Start, retried = false):
     if (constraint !== "messages_one_streaming") throw error;
     // The answer in the way may belong to a process that has died; then its place is free.
     if (!retried && (await sweepInterrupted({ conversationId: start.conversationId })) > 0) {
-      return append(name, before, start, true);
+      return append(query, start, true);
     }
-    throw new AppError(
-      "conflict",
-      "An answer is still being written in this conversation. Stop it or wait for its end.",
-    );
+    throw stillWriting();
   }
 }
 
+/** Why a conversation could not be claimed for a turn. */
+async function whyNot({ userId, conversationId, clientId }: Start): Promise<AppError> {
+  const [found] = rowsOf<{ asked: boolean; running: boolean }>(
+    await (await db()).execute(sql`
+      select
+        exists (select from ai.messages m where m.user_id = c.user_id and m.conversation_id = c.id
+          and m.client_id = ${clientId}::text) as asked,
+        exists (select from ai.messages m where m.conversation_id = c.id and m.status = 'streaming') as running
+      from ai.conversations c where c.id = ${conversationId}::uuid and c.user_id = ${userId}::uuid`),
+  );
+  if (!found) return new AppError("not_found", "There is no such conversation.");
+  if (found.asked) return alreadyAsked();
+  return found.running ? stillWriting() : changedMeanwhile();
+}
+
 const alreadyAsked = () => new AppError("conflict", "This question was asked already. Nothing was charged again.");
+const stillWriting = () =>
+  new AppError("conflict", "An answer is still being written in this conversation. Stop it or wait for its end.");
+const changedMeanwhile = () =>
+  new AppError(
+    "conflict",
+    "This conversation has changed meanwhile, in another tab perhaps. Nothing was sent. Send again.",
+  );
 const textOf = (parts: MessagePart[]) => parts.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n");

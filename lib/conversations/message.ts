@@ -12,12 +12,18 @@ export type ThreadMessage = {
   finishReason: string | null;
   errorCode: string | null;
   createdAt: string;
-  metadata: { receipt?: Receipt };
+  /** The message above it; null for the first of all. */
+  parentId: string | null;
+  /** What stands in the same place, oldest first, itself included; only where there is more than one. */
+  siblings?: { index: number; count: number; ids: string[] };
+  /** `copied`: from another conversation, by a fork. Nobody paid for the copy, so it has no receipt. */
+  metadata: { receipt?: Receipt; copied?: { model: string } };
 };
 
 /** The columns of a thread, named, so that nothing else rides out. */
 export const threadColumns = {
   id: messages.id,
+  parentId: messages.parentId,
   role: messages.role,
   parts: messages.parts,
   status: messages.status,
@@ -45,8 +51,10 @@ export const threadColumns = {
 
 type ThreadRow = Pick<typeof messages.$inferSelect, keyof typeof threadColumns>;
 
-export function toThreadMessage(row: ThreadRow): ThreadMessage {
-  const { id, role, parts, status, finishReason, errorCode, createdAt, ...paid } = row;
+export function toThreadMessage(row: ThreadRow, places: string[] | null = null): ThreadMessage {
+  const { id, role, parts, status, finishReason, errorCode, createdAt, parentId, ...paid } = row;
+  const receipt = receiptOf(paid);
+  const wasCopied = receipt === undefined && paid.model !== null;
   return {
     id,
     role,
@@ -55,18 +63,18 @@ export function toThreadMessage(row: ThreadRow): ThreadMessage {
     finishReason,
     errorCode,
     createdAt: createdAt.toISOString(),
-    metadata: { receipt: receiptOf(paid) },
+    parentId,
+    ...(places && { siblings: { index: places.indexOf(id), count: places.length, ids: places } }),
+    metadata: { receipt, ...(wasCopied && { copied: { model: paid.servedModel ?? paid.model ?? "" } }) },
   };
 }
 
-function receiptOf({
-  model,
-  keySource,
-  keyProvider,
-  ...rest
-}: Omit<ThreadRow, "id" | "role" | "parts" | "status" | "finishReason" | "errorCode" | "createdAt">):
-  | Receipt
-  | undefined {
+type Paid = Omit<
+  ThreadRow,
+  "id" | "parentId" | "role" | "parts" | "status" | "finishReason" | "errorCode" | "createdAt"
+>;
+
+function receiptOf({ model, keySource, keyProvider, ...rest }: Paid): Receipt | undefined {
   if (model === null || keySource === null || keyProvider === null) return undefined; // nobody was asked to pay
   return { model, keySource, keyProvider, ...rest };
 }

@@ -38,17 +38,22 @@ const receipt: Receipt = {
   totalMs: null,
 };
 const parts = (text: string) => [{ type: "text" as const, text }];
-const ask = (
+/** A question after what stands there, as `planTurn` decides it. */
+async function ask(
   conversationId: string,
   text = "why?",
-  over: { userId?: string; clientId?: string; receipt?: Receipt } = {},
-) =>
-  appendTurn({
+  over: { userId?: string; clientId?: string; receipt?: Receipt; seenSeq?: number | null } = {},
+): Promise<string> {
+  const { path, seenSeq } = await loadThread({ id: conversationId, userId: owner.id });
+  const { answerId } = await appendTurn({
     userId: over.userId ?? owner.id,
     conversationId,
+    seenSeq: over.seenSeq === undefined ? seenSeq : over.seenSeq,
     receipt: over.receipt ?? receipt,
-    question: { clientId: over.clientId ?? randomUUID(), parentId: null, parts: parts(text) },
+    question: { clientId: over.clientId ?? randomUUID(), parentId: path.at(-1)?.id ?? null, parts: parts(text) },
   });
+  return answerId;
+}
 const end = (answerId: string, text = "because", over: Partial<Receipt> = {}) =>
   endAnswer({
     userId: owner.id,
@@ -91,7 +96,7 @@ describe("a turn", () => {
       expect.objectContaining({ code: "not_found" }),
     );
     expect(await readConversation({ id, userId: owner.id })).toEqual(before);
-    expect(await loadThread({ id, userId: stranger.id })).toMatchObject({ owned: "foreign", newest: [] });
+    expect(await loadThread({ id, userId: stranger.id })).toMatchObject({ owned: "foreign", path: [] });
   });
 
   it("is refused while another answer is being written there; of ten at once one gets in", async () => {
@@ -118,22 +123,46 @@ describe("a turn", () => {
   });
 });
 
-it("another answer replaces the earlier one in the thread and keeps the question", async () => {
+it("another answer stands beside the earlier one and is what the path ends with", async () => {
   const id = randomUUID();
-  await end(await ask(id, "q"), "first");
-  const questionId = (await loadThread({ id, userId: owner.id })).newest[0]?.id ?? "";
-  await end(await appendAnotherAnswer({ userId: owner.id, conversationId: id, receipt, questionId }), "second");
-  const { newest } = await loadThread({ id, userId: owner.id });
-  expect(newest.map(({ parts }) => textsOf(parts)[0])).toEqual(["q", "second"]);
+  const first = await ask(id, "q");
+  await end(first, "first");
+  const { path, seenSeq } = await loadThread({ id, userId: owner.id });
+  const questionId = path[0]?.id ?? "";
+  await end(
+    await appendAnotherAnswer({ userId: owner.id, conversationId: id, seenSeq, receipt, questionId }),
+    "second",
+  );
+  expect((await loadThread({ id, userId: owner.id })).path.flatMap((entry) => textsOf(entry.parts))).toEqual([
+    "q",
+    "second",
+  ]);
+  const earlier = await loadThread({ id, userId: owner.id, upTo: [first] });
+  expect(earlier.path.flatMap((entry) => textsOf(entry.parts))).toEqual(["q", "first"]);
 });
 
-it("a thread is looked at through a window of its newest messages, oldest first", async () => {
+it("nothing is hung into a conversation that has changed since the turn was planned", async () => {
   const id = randomUUID();
-  for (let turn = 0; turn < THREAD_WINDOW; turn++) await end(await ask(id, `q${turn}`), `a${turn}`);
-  const { newest } = await loadThread({ id, userId: owner.id });
-  expect(newest).toHaveLength(THREAD_WINDOW);
-  expect(textsOf(newest[0]?.parts)[0]).toBe(`q${THREAD_WINDOW / 2}`);
-  expect(textsOf(newest.at(-1)?.parts)[0]).toBe(`a${THREAD_WINDOW - 1}`);
+  await end(await ask(id));
+  const { seenSeq } = await loadThread({ id, userId: owner.id });
+  await end(await ask(id));
+  await expect(ask(id, "late", { seenSeq })).rejects.toThrow(conflict);
+  await expect(ask(id, "new, it thinks", { seenSeq: null })).rejects.toThrow(conflict);
+  await expect(ask(randomUUID(), "deleted", { seenSeq })).rejects.toThrow(
+    expect.objectContaining({ code: "not_found" }),
+  );
+  expect((await readConversation({ id, userId: owner.id })).messages).toHaveLength(4);
+});
+
+it("a path is looked at through a window of its newest messages, oldest first", async () => {
+  const id = randomUUID();
+  for (let turn = 0; turn < THREAD_WINDOW / 2; turn++) await end(await ask(id, `q${turn}`), `a${turn}`);
+  expect(await loadThread({ id, userId: owner.id })).toMatchObject({ hasMore: false });
+  await end(await ask(id, "one more"), "at the end");
+  const { path, hasMore } = await loadThread({ id, userId: owner.id });
+  expect([path.length, hasMore]).toEqual([THREAD_WINDOW, true]);
+  expect(textsOf(path[0]?.parts)).toEqual(["q1"]);
+  expect(textsOf(path.at(-1)?.parts)).toEqual(["at the end"]);
 });
 
 describe("a running answer", () => {
