@@ -57,7 +57,13 @@ async function startDemo(args) {
 }
 
 /** Benches beside the one of chats, and whether they run the built app. @type {Record<string, { app: boolean }>} */
-const benches = { rotation: { app: true }, crypto: { app: false }, guards: { app: true }, log: { app: false } };
+const benches = {
+  rotation: { app: true },
+  crypto: { app: false },
+  guards: { app: true },
+  log: { app: false },
+  find: { app: false },
+};
 
 /** @param {string[]} args */
 async function startBench(args) {

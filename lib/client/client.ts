@@ -5,6 +5,7 @@ import type {
   Conversation,
   ConversationPatch,
   ConversationSummary,
+  FoundConversation,
   KeyAnswer,
   KeyList,
   KeySettings,
@@ -42,8 +43,10 @@ export const paths = {
   models: "/api/models",
   auditEvents: "/api/audit-events",
   sessions: "/api/auth/sessions",
-  conversations: ({ limit = 50, cursor }: Listing = {}) => `/api/conversations${query({ limit, cursor })}`,
+  conversations: ({ limit = 50, cursor, archived }: Listing & { archived?: boolean } = {}) =>
+    `/api/conversations${query({ limit, cursor, archived: archived || null })}`,
   conversation: (id: string) => `/api/conversations/${part(id)}`,
+  exportOf: (id: string, format: "md" | "json") => `/api/conversations/${part(id)}/export${query({ format })}`,
 };
 
 /**
@@ -98,7 +101,12 @@ export function createClient(options: ClientOptions = {}) {
       stop: (id: string) => done(`/api/chat/${part(id)}/stop`, { method: "POST" }),
     },
     conversations: {
-      list: (listing?: Listing) => json<Page<ConversationSummary>>(paths.conversations(listing)),
+      /** Pinned ones first, then by when they were last written in; `archived` lists those put away instead. */
+      list: (listing?: Listing & { archived?: boolean }) =>
+        json<Page<ConversationSummary>>(paths.conversations(listing)),
+      /** Every word must occur, the last may be unfinished; words in quotes stand in that order. */
+      search: (q: string, { limit = 20, cursor, signal }: Listing & { signal?: AbortSignal } = {}) =>
+        json<Page<FoundConversation>>(`/api/conversations${query({ q, limit, cursor })}`, { signal }),
       create: (conversation: NewConversationInput) =>
         json<ConversationSummary>("/api/conversations", { method: "POST", body: conversation }),
       get: (id: string, { signal }: { signal?: AbortSignal } = {}) =>

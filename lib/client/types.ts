@@ -151,6 +151,12 @@ export type ConversationSummary = {
   createdAt: string;
   updatedAt: string;
 };
+/** Some text and the places in it that were looked for, `[from, to)` in UTF-16 units. */
+export type Snippet = { text: string; ranges: [number, number][] };
+/** What a search found: where in the title, and in which message. */
+export type FoundConversation = ConversationSummary & {
+  found: { title: Snippet["ranges"]; message: (Snippet & { id: string; role: "user" | "assistant" }) | null };
+};
 /** What a conversation asks of every model. */
 export type ConversationChoices = {
   system: string | null;

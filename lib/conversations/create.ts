@@ -8,7 +8,7 @@ export async function createConversation({ userId, title, model, system }: NewCo
   const database = await db();
   const [row] = await database
     .insert(conversations)
-    .values({ userId, title, model, system })
+    .values({ userId, title, titleSource: title === undefined ? undefined : "user", model, system })
     .returning(conversationColumns);
   if (!row) throw new Error("an insert returned no row");
   return toConversation(row);

@@ -1,4 +1,4 @@
-import { and, desc, eq, sql } from "drizzle-orm";
+import { and, type Column, eq, sql } from "drizzle-orm";
 import { db } from "@/lib/db/client";
 import { conversations } from "@/lib/db/schema";
 import { type Conversation, conversationColumns, toConversation } from "./conversation";
@@ -35,6 +35,9 @@ export async function listConversations({
   return { items, nextCursor: rows.length > limit && last ? encodeCursor(last) : null };
 }
 
+/** Plain `desc` puts nulls first, which our indexes do not: the planner would then sort all there is. */
+const asIndexed = (column: Column) => sql`${column} desc nulls last`;
+
 async function readGroup(
   { userId, archived, pinned }: Group,
   count: number,
@@ -51,7 +54,7 @@ async function readGroup(
         after && sql`(${conversations.updatedAt}, ${conversations.id}) < (${after.at}::timestamptz, ${after.id}::uuid)`,
       ),
     )
-    .orderBy(desc(conversations.updatedAt), desc(conversations.id))
+    .orderBy(asIndexed(conversations.updatedAt), asIndexed(conversations.id))
     .limit(count);
   return rows.map(toConversation);
 }

@@ -58,13 +58,14 @@ export async function searchConversations({
 async function findTitles({ userId, q }: Wanted, count: number): Promise<string[]> {
   const rows = await (await db()).execute(sql`
     select id from ai.conversations where user_id = ${userId}::uuid and title_search @@ (${q})
-    order by updated_at desc, id desc limit ${count}`);
+    order by updated_at desc nulls last, id desc nulls last limit ${count}`);
   return rowsOf<{ id: string }>(rows).map(({ id }) => id);
 }
 
 /**
  * Ordered and bounded in the same statement that matches, so that the planner may choose: the index of words when they
  * are rare, the newest messages one by one when they are common. Either way it never sorts all that match a common word.
+ * `nulls last` because the indexes say so: without it they are of no use for the order.
  */
 async function findHits({ userId, q }: Wanted, { count, cursor }: { count: number; cursor?: string }): Promise<Hit[]> {
   const after = cursor === undefined ? undefined : decodeCursor(cursor);
@@ -72,7 +73,7 @@ async function findHits({ userId, q }: Wanted, { count, cursor }: { count: numbe
     select id, conversation_id as "conversationId", created_at as "createdAt" from ai.messages
     where user_id = ${userId}::uuid and search @@ (${q})
       ${after ? sql`and (created_at, id) < (${after.at}::timestamptz, ${after.id}::uuid)` : sql``}
-    order by created_at desc, id desc limit ${count}`);
+    order by created_at desc nulls last, id desc nulls last limit ${count}`);
   return rowsOf<Omit<Hit, "createdAt"> & { createdAt: string | Date }>(rows).map((row) => ({
     ...row,
     createdAt: new Date(row.createdAt).toISOString(),

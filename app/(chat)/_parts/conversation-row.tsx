@@ -1,12 +1,13 @@
 "use client";
-import { Ellipsis, Pencil, Trash2 } from "lucide-react";
+import { Archive, ArchiveRestore, Download, Ellipsis, Pencil, Pin, PinOff, Trash2 } from "lucide-react";
 import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { type KeyboardEvent, useState } from "react";
 import { cx } from "@/app/_components/cx";
-import { Menu, MenuItem } from "@/app/_components/menu";
+import { Menu, MenuItem, MenuLine } from "@/app/_components/menu";
+import { paths } from "@/lib/client/api";
 import type { ConversationSummary } from "@/lib/client/types";
-import { remove, rename, titleOf } from "./conversations";
+import { archive, pin, remove, rename, titleOf, unarchive } from "./conversations";
 import { useNewChat } from "./new-chat";
 import { forgetSession } from "./use-sessions";
 
@@ -60,6 +61,31 @@ export function ConversationRow({ entry, isOpen, onNavigate }: Props) {
         <MenuItem icon={<Pencil aria-hidden />} onSelect={() => setRenaming(true)}>
           Rename
         </MenuItem>
+        {!entry.archived && (
+          <MenuItem
+            icon={entry.pinned ? <PinOff aria-hidden /> : <Pin aria-hidden />}
+            onSelect={() => void pin(entry, !entry.pinned)}
+          >
+            {entry.pinned ? "Unpin" : "Pin"}
+          </MenuItem>
+        )}
+        {entry.archived ? (
+          <MenuItem icon={<ArchiveRestore aria-hidden />} onSelect={() => void unarchive(entry)}>
+            Take out of the archive
+          </MenuItem>
+        ) : (
+          <MenuItem icon={<Archive aria-hidden />} onSelect={() => void archive(entry)}>
+            Archive
+          </MenuItem>
+        )}
+        <MenuLine />
+        <MenuItem icon={<Download aria-hidden />} onSelect={() => download(entry.id, "md")}>
+          Save as Markdown
+        </MenuItem>
+        <MenuItem icon={<Download aria-hidden />} onSelect={() => download(entry.id, "json")}>
+          Save as JSON
+        </MenuItem>
+        <MenuLine />
         <MenuItem icon={<Trash2 aria-hidden />} danger onSelect={removeIt}>
           Delete
         </MenuItem>
@@ -67,6 +93,9 @@ export function ConversationRow({ entry, isOpen, onNavigate }: Props) {
     </li>
   );
 }
+
+/** The answer is an attachment, so the page stays. */
+const download = (id: string, format: "md" | "json") => location.assign(paths.exportOf(id, format));
 
 function RenameField({ entry, onDone }: { entry: ConversationSummary; onDone: () => void }) {
   const [title, setTitle] = useState(entry.title ?? "");

@@ -10,13 +10,15 @@ import type { ConversationSummary, Page } from "@/lib/client/types";
 type List = Page<ConversationSummary>;
 
 const UNDO_MS = 6000;
-const LIST = "conversations";
 
-const keyOf = (index: number, previous: List | null) => {
-  if (index === 0) return [LIST, ""] as const;
-  return previous?.nextCursor ? ([LIST, previous.nextCursor] as const) : null;
+/** The archived are a list of their own. */
+const keysOf = (name: string) => (index: number, previous: List | null) => {
+  if (index === 0) return [name, ""] as const;
+  return previous?.nextCursor ? ([name, previous.nextCursor] as const) : null;
 };
-const listKey = unstable_serialize(keyOf);
+const lists = { kept: keysOf("conversations"), archived: keysOf("archived conversations") };
+const listKey = unstable_serialize(lists.kept);
+const archivedKey = unstable_serialize(lists.archived);
 
 /** Everything shown as deleted, whose deletion waits for the time in which it can be undone. */
 let waiting: ReadonlyMap<string, ReturnType<typeof setTimeout>> = new Map();
@@ -34,10 +36,10 @@ const subscribe = (listener: () => void) => {
 };
 const currentWaiting = () => waiting;
 
-export function useConversations() {
+export function useConversations({ archived = false } = {}) {
   const { data, error, size, setSize, isLoading, isValidating, mutate } = useSWRInfinite<List>(
-    keyOf,
-    ([, cursor]: readonly [string, string]) => api.conversations.list({ cursor }),
+    archived ? lists.archived : lists.kept,
+    ([, cursor]: readonly [string, string]) => api.conversations.list({ cursor, archived }),
     { revalidateFirstPage: true, revalidateOnFocus: true },
   );
   const hidden = useSyncExternalStore(subscribe, currentWaiting, currentWaiting);
@@ -56,22 +58,47 @@ export function useConversations() {
   };
 }
 
-export const refreshConversations = () => mutate(listKey);
+export const refreshConversations = () => Promise.all([mutate(listKey), mutate(archivedKey)]);
 
-export async function rename(entry: ConversationSummary, title: string): Promise<void> {
-  const withTitle = (pages: List[] | undefined) =>
+type Change = Pick<Partial<ConversationSummary>, "pinned" | "archived"> & { title?: string };
+
+/** Shown at once; taken back when the server refuses it. */
+async function change(entry: ConversationSummary, patch: Change, refusal: string): Promise<boolean> {
+  const isOf = patch.archived === undefined ? undefined : !patch.archived;
+  const withPatch = (pages: List[] | undefined) =>
     pages?.map((page) => ({
       ...page,
-      items: page.items.map((item) => (item.id === entry.id ? { ...item, title } : item)),
+      items: page.items.flatMap((item) => {
+        if (item.id !== entry.id) return [item];
+        return isOf === undefined ? [{ ...item, ...patch }] : []; // moved to the other list
+      }),
     }));
-  await mutate(listKey, withTitle, { revalidate: false });
+  await Promise.all([listKey, archivedKey].map((key) => mutate(key, withPatch, { revalidate: false })));
   try {
-    await api.conversations.change(entry.id, { title });
+    await api.conversations.change(entry.id, patch);
+    if (patch.title === undefined) await refreshConversations();
+    return true;
   } catch (error) {
-    toast(`The name was not changed. ${asClientError(error).message}`, { tone: "bad" });
+    toast(`${refusal} ${asClientError(error).message}`, { tone: "bad" });
     await refreshConversations();
+    return false;
   }
 }
+
+export const rename = (entry: ConversationSummary, title: string) =>
+  change(entry, { title }, "The name was not changed.");
+
+export const pin = (entry: ConversationSummary, pinned: boolean) =>
+  change(entry, { pinned }, pinned ? "The conversation was not pinned." : "The conversation is still pinned.");
+
+export async function archive(entry: ConversationSummary): Promise<void> {
+  if (!(await change(entry, { archived: true }, "The conversation was not archived."))) return;
+  const undo = () => void unarchive(entry);
+  toast(`Archived “${titleOf(entry)}”`, { action: { label: "Undo", run: undo } });
+}
+
+export const unarchive = (entry: ConversationSummary) =>
+  change(entry, { archived: false }, "The conversation is still archived.");
 
 /** Takes the conversation off the list at once and deletes it when nobody has undone that for a few seconds. */
 export function remove(entry: ConversationSummary): void {

@@ -1,7 +1,8 @@
 "use client";
-import { PanelLeft, SquarePen } from "lucide-react";
+import { Archive, ChevronLeft, PanelLeft, SquarePen } from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
+import { useState } from "react";
 import { Button } from "@/app/_components/button";
 import { Wordmark } from "@/app/_components/sign";
 import { AccountMenu } from "./account-menu";
@@ -9,18 +10,22 @@ import { groupByDate } from "./by-date";
 import { ConversationRow } from "./conversation-row";
 import { useConversations } from "./conversations";
 import { useNewChat } from "./new-chat";
+import { onResultKey, SearchBox } from "./search-box";
+import { SearchResults } from "./search-results";
 import type { Person } from "./shell";
 
 type Props = { person: Person; onCollapse?: () => void; onNavigate?: () => void };
 
 export function Sidebar({ person, onCollapse, onNavigate }: Props) {
   const { startNew } = useNewChat();
+  const [typed, setTyped] = useState("");
+  const [inArchive, setInArchive] = useState(false);
   const goNew = () => {
     startNew();
     onNavigate?.();
   };
   return (
-    <div className="flex h-full flex-col">
+    <div data-sidebar className="flex h-full flex-col">
       <div className="flex h-13 shrink-0 items-center justify-between pr-2 pl-4">
         <Link href="/" onClick={goNew} className="flex rounded-sm">
           <Wordmark className="text-[15px]" />
@@ -41,9 +46,20 @@ export function Sidebar({ person, onCollapse, onNavigate }: Props) {
           <SquarePen aria-hidden className="size-4 text-accent" />
           New chat
         </Link>
+        <SearchBox typed={typed} onType={setTyped} />
       </div>
-      <nav aria-label="Conversations" className="min-h-0 grow overflow-y-auto px-2 pb-4">
-        <List onNavigate={onNavigate} />
+      <nav
+        aria-label={inArchive ? "Archived conversations" : "Conversations"}
+        onKeyDown={onResultKey}
+        className="min-h-0 grow overflow-y-auto px-2 pb-4"
+      >
+        {typed.trim() !== "" ? (
+          <SearchResults typed={typed} onNavigate={onNavigate} />
+        ) : inArchive ? (
+          <ArchivedList onBack={() => setInArchive(false)} onNavigate={onNavigate} />
+        ) : (
+          <List onNavigate={onNavigate} onArchive={() => setInArchive(true)} />
+        )}
       </nav>
       <div className="shrink-0 border-t p-2">
         <AccountMenu person={person} />
@@ -52,8 +68,57 @@ export function Sidebar({ person, onCollapse, onNavigate }: Props) {
   );
 }
 
-function List({ onNavigate }: { onNavigate?: () => void }) {
-  const { items, error, hasMore, isLoadingMore, loadMore, retry } = useConversations();
+function List({ onNavigate, onArchive }: { onNavigate?: () => void; onArchive: () => void }) {
+  const list = useConversations();
+  return (
+    <>
+      {list.items?.length === 0 ? (
+        <p className="px-2 py-3 text-faint text-sm">Conversations will be listed here, newest first.</p>
+      ) : (
+        <Entries {...list} onNavigate={onNavigate} />
+      )}
+      {list.items && (
+        <button
+          type="button"
+          onClick={onArchive}
+          className="mt-4 flex h-8 w-full items-center gap-2 rounded-sm px-2 text-faint text-sm transition-colors hover:bg-hover hover:text-text"
+        >
+          <Archive aria-hidden className="size-4" />
+          Archived
+        </button>
+      )}
+    </>
+  );
+}
+
+function ArchivedList({ onBack, onNavigate }: { onBack: () => void; onNavigate?: () => void }) {
+  const list = useConversations({ archived: true });
+  return (
+    <>
+      <button
+        type="button"
+        // biome-ignore lint/a11y/noAutofocus: the button that led here is gone
+        autoFocus
+        onClick={onBack}
+        className="mt-2 flex h-8 w-full items-center gap-1.5 rounded-sm px-1.5 text-muted text-sm transition-colors hover:bg-hover hover:text-text"
+      >
+        <ChevronLeft aria-hidden className="size-4" />
+        All conversations
+      </button>
+      {list.items?.length === 0 ? (
+        <p className="px-2 py-3 text-faint text-sm">
+          Nothing is archived. What you archive leaves the list and stays in the search.
+        </p>
+      ) : (
+        <Entries {...list} onNavigate={onNavigate} />
+      )}
+    </>
+  );
+}
+
+type EntriesProps = ReturnType<typeof useConversations> & { onNavigate?: () => void };
+
+function Entries({ items, error, hasMore, isLoadingMore, loadMore, retry, onNavigate }: EntriesProps) {
   const pathname = usePathname();
   if (!items) {
     if (!error) return <ListSkeleton />;
@@ -65,9 +130,6 @@ function List({ onNavigate }: { onNavigate?: () => void }) {
         </button>
       </p>
     );
-  }
-  if (items.length === 0) {
-    return <p className="px-2 py-3 text-faint text-sm">Conversations will be listed here, newest first.</p>;
   }
   return (
     <>

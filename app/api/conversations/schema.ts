@@ -18,6 +18,11 @@ export const ListQuery = z.strictObject({
   cursor: z.string().max(200).optional(),
   /** Searches titles and texts. */
   q: z.string().max(500).optional(),
+  /** Lists what was put away instead of the rest. A search finds both. */
+  archived: z
+    .enum(["true", "false"])
+    .transform((word) => word === "true")
+    .optional(),
 });
 export const NewConversation = z.strictObject({
   title: title.optional(),
