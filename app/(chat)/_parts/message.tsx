@@ -1,5 +1,5 @@
 "use client";
-import { ChevronRight, RotateCcw } from "lucide-react";
+import { RotateCcw } from "lucide-react";
 import { memo } from "react";
 import { Button } from "@/app/_components/button";
 import { CopyButton } from "@/app/_components/copy-button";
@@ -7,8 +7,10 @@ import type { ShownMessage } from "@/lib/client/chat-session";
 import type { ProviderId } from "@/lib/client/types";
 import { Ending } from "./ending";
 import { endingView, providerOf } from "./failure";
+import { Reasoning } from "./reasoning";
 import { ReceiptLine } from "./receipt";
 import { RichText } from "./rich-text";
+import { Sources } from "./sources";
 
 type Props = {
   message: ShownMessage;
@@ -58,9 +60,10 @@ function Answer({ message, isLast, busy, place, provider: chosen, onRetry, onCho
           <Reasoning key={index} text={part.text} growing={growing && index === message.parts.length - 1} />
         ) : part.type === "text" ? (
           // biome-ignore lint/suspicious/noArrayIndexKey: parts are only ever appended
-          <RichText key={index} text={part.text} growing={growing} />
+          <RichText key={index} text={part.text} growing={growing && index === message.parts.length - 1} />
         ) : null,
       )}
+      <Sources sources={message.parts.filter((part) => part.type === "source")} />
       {growing && text === "" && <Waiting />}
       {ending && (
         <Ending
@@ -91,21 +94,6 @@ function Answer({ message, isLast, busy, place, provider: chosen, onRetry, onCho
         </footer>
       )}
     </article>
-  );
-}
-
-function Reasoning({ text, growing }: { text: string; growing: boolean }) {
-  if (text.trim() === "" && !growing) return null;
-  return (
-    <details className="group mb-3 text-sm">
-      <summary className="inline-flex h-8 items-center gap-1.5 rounded-sm text-faint hover:text-text [&::-webkit-details-marker]:hidden">
-        <ChevronRight aria-hidden className="size-3.5 transition-transform duration-150 group-open:rotate-90" />
-        <span className={growing ? "animate-pulse" : undefined}>{growing ? "Thinking" : "Reasoning"}</span>
-      </summary>
-      <div className="mt-1 border-l-2 pl-4 text-muted">
-        <RichText text={text} growing={growing} />
-      </div>
-    </details>
   );
 }
 

@@ -1,16 +1,30 @@
 "use client";
 import { ArrowDown } from "lucide-react";
-import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useSearchParams } from "next/navigation";
+import { type RefObject, startTransition, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { Button } from "@/app/_components/button";
-import type { SessionState } from "@/lib/client/chat-session";
+import type { SessionState, ShownMessage } from "@/lib/client/chat-session";
 import type { ProviderId } from "@/lib/client/types";
 import { Announcer } from "./announcer";
 import { Ending } from "./ending";
 import { refusalView } from "./failure";
 import { MessageView, Waiting } from "./message";
 
-/** Older messages come in portions while one scrolls up, so that a thread of thousands opens at once. */
+/**
+ * Older messages are laid out in portions while one scrolls up, so that a thread of thousands opens at once. What is out
+ * of sight stays in the page (`content-visibility`): the browser skips its layout, and finding in the page, links to a
+ * message and screen readers still reach it. A list that keeps only what is in sight scrolls no better and breaks these.
+ */
 const PORTION = 40;
+
+/** About how high a message will be, so that the scroll bar hardly moves when it is laid out. */
+function guessedHeight({ parts }: ShownMessage): number {
+  const text = parts.map((part) => (part.type === "text" ? part.text : "")).join("\n");
+  return Math.min(40_000, 70 + Math.ceil(text.length / 85) * 24 + (text.split("\n", 2000).length - 1) * 12);
+}
+
+/** A message's own place in the page, for links to it. */
+export const placeOf = (id: string): string => `message-${id}`;
 
 type Props = {
   state: SessionState;
@@ -18,32 +32,54 @@ type Props = {
   provider: ProviderId;
   scroller: RefObject<HTMLDivElement | null>;
   content: RefObject<HTMLDivElement | null>;
+  /** The server has messages above the first one here. Asked for when everything here is laid out. */
+  hasEarlier?: boolean;
+  onEarlier?: () => void;
   onRetry: () => void;
   onChooseModel: () => void;
 };
 
-export function Thread({ state, place, provider, scroller, content, onRetry, onChooseModel }: Props) {
+export function Thread(props: Props) {
+  const { state, place, provider, scroller, content, hasEarlier = false, onEarlier, onRetry, onChooseModel } = props;
   const { messages, phase, refusal } = state;
   const [portions, setPortions] = useState(1);
   const first = Math.max(0, messages.length - portions * PORTION);
   const busy = phase !== "idle";
   const last = messages.at(-1);
   const unanswered = last?.role === "user" && !busy;
-  const more = useOlderMessages(scroller, first > 0, () => setPortions((count) => count + 1));
+  const showOlder = () => {
+    if (first > 0) startTransition(() => setPortions((count) => count + 1));
+    else onEarlier?.();
+  };
+  const more = useOlderMessages({
+    scroller,
+    hasMore: first > 0 || hasEarlier,
+    firstId: messages[first]?.id,
+    showOlder,
+  });
+  useWantedMessage(messages, (index) => {
+    setPortions((count) => Math.max(count, Math.ceil((messages.length - index + 5) / PORTION)));
+  });
 
   return (
     <div ref={content} className="mx-auto w-full max-w-[46rem] px-4 pt-6 pb-10 sm:px-6">
       <h2 className="sr-only">Messages</h2>
-      {first > 0 && (
+      {(first > 0 || hasEarlier) && (
         <div ref={more} className="pb-6 text-center text-faint text-sm">
-          <Button look="quiet" size="sm" onClick={() => setPortions((count) => count + 1)}>
+          <Button look="quiet" size="sm" onClick={showOlder}>
             Earlier messages
           </Button>
         </div>
       )}
       <div className="space-y-7">
         {messages.slice(first).map((message, index) => (
-          <div key={message.id} className="-mx-3 px-3 [contain-intrinsic-size:auto_120px] [content-visibility:auto]">
+          <div
+            key={message.id}
+            id={placeOf(message.id)}
+            tabIndex={-1}
+            className="-mx-3 px-3 outline-none [content-visibility:auto]"
+            style={{ containIntrinsicSize: `auto ${guessedHeight(message)}px` }}
+          >
             <MessageView
               message={message}
               isLast={first + index === messages.length - 1}
@@ -82,14 +118,22 @@ export function Thread({ state, place, provider, scroller, content, onRetry, onC
   );
 }
 
-/** Loads a portion when its button comes into view, and keeps what is being read where it is. */
-function useOlderMessages(scroller: RefObject<HTMLDivElement | null>, hasMore: boolean, load: () => void) {
+type Older = {
+  scroller: RefObject<HTMLDivElement | null>;
+  hasMore: boolean;
+  /** Of the first message laid out: when it changes, something has come above it. */
+  firstId: string | undefined;
+  showOlder: () => void;
+};
+
+/** Shows a portion before its button comes into view, and keeps what is being read where it is. */
+function useOlderMessages({ scroller, hasMore, firstId, showOlder }: Older) {
   const sentinel = useRef<HTMLDivElement>(null);
-  const heightBefore = useRef<number | null>(null);
-  const loadLatest = useRef(load);
+  const showLatest = useRef(showOlder);
   useEffect(() => {
-    loadLatest.current = load;
+    showLatest.current = showOlder;
   });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a sentinel still in view must be noticed again
   useEffect(() => {
     const element = sentinel.current;
     if (!element || !hasMore) return;
@@ -98,21 +142,50 @@ function useOlderMessages(scroller: RefObject<HTMLDivElement | null>, hasMore: b
         const root = scroller.current;
         // At the very end nobody is scrolling up: the thread is just short on the screen or still being placed.
         if (!entry?.isIntersecting || !root || root.scrollTop + root.clientHeight >= root.scrollHeight - 4) return;
-        heightBefore.current = root.scrollHeight - root.scrollTop;
-        loadLatest.current();
+        showLatest.current();
       },
-      { root: scroller.current, rootMargin: "200px 0px 0px" },
+      { root: scroller.current, rootMargin: "1500px 0px 0px" },
     );
     observer.observe(element);
     return () => observer.disconnect();
-  });
+  }, [scroller, hasMore, firstId]);
+  const fromEnd = useRef(0);
+  useEffect(() => {
+    const root = scroller.current;
+    if (!root) return;
+    const note = () => {
+      fromEnd.current = root.scrollHeight - root.scrollTop;
+    };
+    root.addEventListener("scroll", note, { passive: true });
+    return () => root.removeEventListener("scroll", note);
+  }, [scroller]);
+  const knownFirst = useRef(firstId);
+  // A browser holds what is read by itself, but Safari does not, and none does at the very top.
   useLayoutEffect(() => {
     const root = scroller.current;
-    if (!root || heightBefore.current === null) return;
-    root.scrollTop = root.scrollHeight - heightBefore.current;
-    heightBefore.current = null;
-  });
+    if (!root || knownFirst.current === firstId) return;
+    knownFirst.current = firstId;
+    const isHeld = CSS.supports("overflow-anchor", "auto") && root.scrollTop > 0;
+    if (!isHeld && fromEnd.current > 0) root.scrollTop = root.scrollHeight - fromEnd.current;
+  }, [scroller, firstId]);
   return sentinel;
+}
+
+/** Goes to the message that the address names (`?m=`), once it is here. */
+function useWantedMessage(messages: readonly ShownMessage[], show: (index: number) => void): void {
+  const wanted = useSearchParams().get("m");
+  const index = wanted === null ? -1 : messages.findIndex(({ id }) => id === wanted);
+  const gone = useRef<string | null>(null);
+  useEffect(() => {
+    if (wanted === null || index < 0 || gone.current === wanted) return;
+    const element = document.getElementById(placeOf(wanted));
+    if (!element) return show(index);
+    gone.current = wanted;
+    element.scrollIntoView({ block: "start" });
+    element.focus({ preventScroll: true });
+    // Heights above it are guessed until it is near; then it is put in place once more.
+    setTimeout(() => element.scrollIntoView({ block: "start" }), 100);
+  });
 }
 
 export function JumpToLatest({ onClick }: { onClick: () => void }) {

@@ -19,7 +19,8 @@ export function useStickToBottom(isShown: boolean) {
     if (!element) return;
     stuck.current = true;
     setIsAway(false);
-    element.scrollTo({ top: element.scrollHeight, behavior: smooth ? "smooth" : "instant" });
+    const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    element.scrollTo({ top: element.scrollHeight, behavior: smooth && !isCalm ? "smooth" : "instant" });
   }, []);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the thread comes into being with its first message
