@@ -26,9 +26,21 @@ const table: Record<string, string[]> = {
   models: ["keys", "keyring", "providers", "crypto", "audit", "db"],
   preferences: ["audit", "db"],
   operator: ["keys", "audit", "auth", "db"], // commands that work through the running server as well
+  attachments: ["db"],
   conversations: ["audit", "db"],
   usage: ["audit", "db"],
-  chat: ["keys", "providers", "models", "conversations", "preferences", "usage", "audit", "rate-limit", "db"],
+  chat: [
+    "keys",
+    "providers",
+    "models",
+    "attachments",
+    "conversations",
+    "preferences",
+    "usage",
+    "audit",
+    "rate-limit",
+    "db",
+  ],
   account: ["auth", "keys", "openrouter", "chat", "conversations", "providers", "audit", "db"], // acts on all of it at once
   council: ["keys", "providers", "models", "conversations", "preferences", "usage", "audit", "rate-limit", "db"],
   emulator: [],

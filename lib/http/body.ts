@@ -45,6 +45,20 @@ export async function readForm(
   return Object.fromEntries(new URLSearchParams(await readText(request, maxBytes)));
 }
 
+/**
+ * Reads a body as it is. It must say `application/octet-stream`, which no form of another site can send.
+ *
+ * @throws AppError `unsupported_media_type`, `payload_too_large`
+ */
+export async function readBytes(request: Request, { maxBytes }: { maxBytes: number }): Promise<Uint8Array> {
+  if (mediaTypeOf(request) !== "application/octet-stream") {
+    throw new AppError("unsupported_media_type", "Send the file as application/octet-stream.");
+  }
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of boundedBody(request, maxBytes)) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
 const mediaTypeOf = (request: Request) => request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
 
 /** @throws AppError `invalid_request` that names each fault by path and never quotes a value. */
@@ -63,18 +77,24 @@ function issueMessage(issue: z.core.$ZodIssue): string {
   return issue.code === "unrecognized_keys" ? "unknown field" : issue.message;
 }
 
-async function readText(request: Request, maxBytes: number): Promise<string> {
+async function* boundedBody(request: Request, maxBytes: number): AsyncGenerator<Uint8Array> {
   const tooLarge = () =>
     new AppError("payload_too_large", `The body may have at most ${Math.floor(maxBytes / KIB)} KiB.`);
   if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLarge();
-  if (!request.body) return "";
+  if (!request.body) return;
+  let bytes = 0;
+  for await (const chunk of request.body as unknown as AsyncIterable<Uint8Array>) {
+    bytes += chunk.byteLength;
+    if (bytes > maxBytes) throw tooLarge();
+    yield chunk;
+  }
+}
+
+async function readText(request: Request, maxBytes: number): Promise<string> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let text = "";
-  let bytes = 0;
   try {
-    for await (const chunk of request.body as unknown as AsyncIterable<Uint8Array>) {
-      bytes += chunk.byteLength;
-      if (bytes > maxBytes) throw tooLarge();
+    for await (const chunk of boundedBody(request, maxBytes)) {
       text += decoder.decode(chunk, { stream: true });
     }
     return text + decoder.decode();

@@ -46,13 +46,21 @@ const policyTable = {
     message: "Too many messages in a short time. Nothing was sent or charged.",
     limitWhenDown: 10, // answers go on over a fault of the store: the provider's own limits still stand
   },
+  attach: {
+    limit: 120, // a phone on a bad line comes back every few seconds
+    windowSeconds: MINUTE,
+    message: "Too many attempts to pick up an answer. It goes on without you.",
+    limitWhenDown: 20,
+  },
   council: {
     limit: 10, // each asks several models at once
     windowSeconds: MINUTE,
     message: "Too many councils in a short time. Nothing was sent or charged.",
     limitWhenDown: 2,
   },
+  upload: { limit: 60, windowSeconds: MINUTE, message: "Too many files in a short time. It was not stored." },
   export: { limit: 10, windowSeconds: HOUR, message: "Too many exports. Nothing was written." },
+  export_conversation: { limit: 60, windowSeconds: MINUTE, message: "Too many exports in a short time." },
   preferences: { limit: 60, windowSeconds: MINUTE, message: "Too many changes of settings. Nothing was changed." },
   status_refresh: {
     limit: 20,

@@ -20,10 +20,11 @@ const handlers = Object.entries(modules).flatMap(([file, module]) =>
     const path = file
       .replace(/^\/app|\/route\.ts$/g, "")
       .replace("[id]", randomUUID())
+      .replace("[messageId]", randomUUID())
       .replace("[provider]", "openai");
     const call = (init: Parameters<typeof apiRequest>[1]) =>
       (module[method] as Handler)(apiRequest(path, { method, ...init }), {
-        params: Promise.resolve({ id: path.split("/")[3] ?? "", provider: path.split("/")[3] ?? "", nextauth: "" }),
+        params: Promise.resolve({ id: path.split("/")[3] ?? "", messageId: path.split("/")[5] ?? "", provider: path.split("/")[3] ?? "", nextauth: "" }),
       });
     return { name: `${method} ${file.replace(/^\/app|\/route\.ts$/g, "")}`, file, method, call };
   }),
@@ -99,7 +100,7 @@ describe("from another site, with the user's cookie,", () => {
 });
 
 describe("with a body", () => {
-  it.each(changing.filter(({ name }) => !/DELETE|\/(stop|undo|check|revoke|lock)$/.test(name)))(
+  it.each(changing.filter(({ name }) => !/DELETE|\/(stop|undo|check|revoke|lock|attachments)$/.test(name)))(
     "$name refuses what is too large, of another type, no JSON, or strange",
     async ({ call }) => {
       const codeOf = async (init: Parameters<typeof apiRequest>[1]) => {
