@@ -38,3 +38,4 @@ export const ConversationChange = z
     ...choices,
   })
   .refine((change) => Object.values(change).some((value) => value !== undefined), { message: "nothing to change" });
+export const ExportQuery = z.strictObject({ format: z.enum(["md", "json"]).default("json") });
