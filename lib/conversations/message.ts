@@ -12,6 +12,8 @@ export type ThreadMessage = {
   finishReason: string | null;
   errorCode: string | null;
   createdAt: string;
+  /** The id under which its writer sent it, if it is a question. */
+  clientId: string | null;
   /** The message above it; null for the first of all. */
   parentId: string | null;
   /** What stands in the same place, oldest first, itself included; only where there is more than one. */
@@ -23,6 +25,7 @@ export type ThreadMessage = {
 /** The columns of a thread, named, so that nothing else rides out. */
 export const threadColumns = {
   id: messages.id,
+  clientId: messages.clientId,
   parentId: messages.parentId,
   role: messages.role,
   parts: messages.parts,
@@ -52,7 +55,7 @@ export const threadColumns = {
 type ThreadRow = Pick<typeof messages.$inferSelect, keyof typeof threadColumns>;
 
 export function toThreadMessage(row: ThreadRow, places: string[] | null = null): ThreadMessage {
-  const { id, role, parts, status, finishReason, errorCode, createdAt, parentId, ...paid } = row;
+  const { id, role, parts, status, finishReason, errorCode, createdAt, clientId, parentId, ...paid } = row;
   const receipt = receiptOf(paid);
   const wasCopied = receipt === undefined && paid.model !== null;
   return {
@@ -63,6 +66,7 @@ export function toThreadMessage(row: ThreadRow, places: string[] | null = null):
     finishReason,
     errorCode,
     createdAt: createdAt.toISOString(),
+    clientId,
     parentId,
     ...(places && { siblings: { index: places.indexOf(id), count: places.length, ids: places } }),
     metadata: { receipt, ...(wasCopied && { copied: { model: paid.servedModel ?? paid.model ?? "" } }) },
@@ -71,7 +75,7 @@ export function toThreadMessage(row: ThreadRow, places: string[] | null = null):
 
 type Paid = Omit<
   ThreadRow,
-  "id" | "parentId" | "role" | "parts" | "status" | "finishReason" | "errorCode" | "createdAt"
+  "id" | "clientId" | "parentId" | "role" | "parts" | "status" | "finishReason" | "errorCode" | "createdAt"
 >;
 
 function receiptOf({ model, keySource, keyProvider, ...rest }: Paid): Receipt | undefined {

@@ -3,16 +3,19 @@ import { stopAnswer } from "@/lib/chat/stop";
 import { readConversation } from "@/lib/conversations/read";
 import { removeConversation } from "@/lib/conversations/remove";
 import { updateConversation } from "@/lib/conversations/update";
-import { readJson } from "@/lib/http/body";
+import { parseInput, readJson } from "@/lib/http/body";
 import { uuidParam } from "@/lib/http/params";
 import { route } from "@/lib/http/route";
 import { ConversationChange } from "../schema";
+import { PageQuery } from "./schema";
 
 type Params = { id: string };
 
 export const GET = route<Params>(async (request, { params }) => {
   const user = await requireUser(request);
-  return Response.json(await readConversation({ id: uuidParam(params.id), userId: user.id }));
+  const id = uuidParam(params.id);
+  const page = parseInput(PageQuery, Object.fromEntries(request.nextUrl.searchParams));
+  return Response.json(await readConversation({ id, userId: user.id, ...page }));
 });
 
 export const PATCH = route<Params>(async (request, { params }) => {

@@ -1,0 +1,13 @@
+import { requireUser } from "@/lib/auth/require-user";
+import { forkConversation } from "@/lib/conversations/fork";
+import { readJson } from "@/lib/http/body";
+import { uuidParam } from "@/lib/http/params";
+import { route } from "@/lib/http/route";
+import { NamedMessage } from "../schema";
+
+export const POST = route<{ id: string }>(async (request, { params }) => {
+  const user = await requireUser(request);
+  const id = uuidParam(params.id);
+  const { messageId } = await readJson(request, NamedMessage);
+  return Response.json(await forkConversation({ id, userId: user.id, messageId }), { status: 201 });
+});
