@@ -14,6 +14,7 @@ import { formatModelId, parseModelId } from "@/lib/providers/model-id";
 import { openStream } from "@/lib/providers/open-stream";
 import type { RefusedKeyState } from "@/lib/providers/provider-error";
 import { AnswerRun } from "./answer-run";
+import { refuseWhileDraining } from "./drain";
 import { callOptions } from "./options";
 import { buildPrompt } from "./prompt";
 import { startReceipt } from "./receipt";
@@ -33,8 +34,6 @@ type ChatRequest = {
   parentId?: string;
   /** Choices that become the conversation's. */
   options?: ChoiceChange;
-  /** Aborts when the reader goes away. */
-  signal: AbortSignal;
   /** Rejects when the caller has asked too often; looked at before anything is stored or paid. */
   admitted: Promise<void>;
 };
@@ -50,6 +49,7 @@ export type Answer = { conversationId: string; payer: Payer; stream: ReadableStr
  */
 export async function sendMessage(request: ChatRequest): Promise<Answer> {
   const { userId, conversationId, admitted } = request;
+  refuseWhileDraining();
   const asked = askedOf(request);
   const loading = loadThread({ id: conversationId, userId, upTo: namesOf(asked) });
   const beside = Promise.all([loading, admitted]);
@@ -81,7 +81,7 @@ export async function sendMessage(request: ChatRequest): Promise<Answer> {
           ? Promise.resolve()
           : setKeyState({ userId, provider, keyId: payer.keyId, keySetAt: payer.keySetAt, state });
       const run = new AnswerRun({ userId, conversationId, answerId, provider, receipt, onKeyRefused });
-      run.stopWith(request.signal);
+      const stream = run.read(); // from now on there is a reader, whom the run will miss when it goes
       try {
         const upstream = await openStream({
           provider,
@@ -101,7 +101,7 @@ export async function sendMessage(request: ChatRequest): Promise<Answer> {
       }
       if (payer.keyId !== null) noteUse({ userId, keyId: payer.keyId });
       auditUse(userId, payer);
-      return { conversationId, payer, stream: run.stream() };
+      return { conversationId, payer, stream };
     },
   );
 }

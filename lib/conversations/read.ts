@@ -2,6 +2,7 @@ import { and, desc, eq, sql } from "drizzle-orm";
 import { db } from "@/lib/db/client";
 import { conversations, messages } from "@/lib/db/schema";
 import { AppError } from "@/lib/errors";
+import { withTextSoFar } from "./answer-log";
 import { type Conversation, conversationColumns, toConversation } from "./conversation";
 import { type ThreadMessage, threadColumns, toThreadMessage } from "./message";
 import { leafOf, parentOf, pathUp } from "./path";
@@ -50,7 +51,7 @@ export async function readConversation({
   ]);
   if (!found[0]) throw new AppError("not_found", "There is no such conversation.");
   const shown = thread.slice(-limit).map(({ places, ...row }) => toThreadMessage(row, places));
-  return { ...toConversation(found[0]), messages: shown, hasEarlier: thread.length > limit };
+  return { ...toConversation(found[0]), messages: await withTextSoFar(shown), hasEarlier: thread.length > limit };
 }
 
 /** The ids of all that stand in the place of a message of `up`; null when it stands there alone. */

@@ -2,6 +2,10 @@ import { and, eq, sql } from "drizzle-orm";
 import { type DbOrTx, db } from "@/lib/db/client";
 import { conversations, messages } from "@/lib/db/schema";
 import { AppError } from "@/lib/errors";
+import { STOP_ASKED } from "./answer-signals";
+
+/** Its writer hears of it at once where the database can tell it, and otherwise when it next shows that it lives. */
+const told = { id: messages.id, told: sql`pg_notify(${STOP_ASKED}, ${messages.id}::text)` };
 
 /**
  * Asks whoever writes the running answer of a conversation, on whichever instance, to stop.
@@ -15,7 +19,7 @@ export async function requestStop({ id, userId }: { id: string; userId: string }
     .update(messages)
     .set({ stopRequestedAt: sql`now()` })
     .where(and(eq(messages.userId, userId), eq(messages.conversationId, id), eq(messages.status, "streaming")))
-    .returning({ id: messages.id });
+    .returning(told);
   if (stopped.length > 0) return true;
   const [owned] = await database
     .select({ id: conversations.id })
@@ -36,6 +40,6 @@ export async function requestStopAll(userId: string, on?: DbOrTx): Promise<numbe
     .update(messages)
     .set({ stopRequestedAt: sql`now()` })
     .where(and(eq(messages.userId, userId), eq(messages.status, "streaming")))
-    .returning({ id: messages.id });
+    .returning(told);
   return stopped.length;
 }

@@ -11,7 +11,13 @@ export type Tx = PgTransaction<PgQueryResultHKT, typeof schema, ExtractTablesWit
 /** For functions that run alone or inside a caller's transaction. */
 export type DbOrTx = Db | Tx;
 
-export type Connection = { db: Db; kind: "embedded" | "postgres"; close: () => Promise<void> };
+export type Connection = {
+  db: Db;
+  kind: "embedded" | "postgres";
+  /** Hears what other processes `NOTIFY`, on one connection however many channels; the embedded database has no others. */
+  listen?: (channel: string, onNotice: (payload: string) => void) => Promise<() => Promise<void>>;
+  close: () => Promise<void>;
+};
 
 /** One client for the app, also across hot reloads and Next's separate bundles. */
 const shared = globalThis as { __chatelaineDb?: Promise<Connection> };
@@ -56,6 +62,7 @@ export async function openPostgres(url: string, { max = 10 }: { max?: number } =
   return {
     db: drizzle(client, { schema }) as unknown as Db,
     kind: "postgres",
+    listen: async (channel, onNotice) => (await client.listen(channel, onNotice)).unlisten,
     close: () => client.end({ timeout: 5 }),
   };
 }

@@ -11,7 +11,7 @@ export async function getPreferences(userId: string): Promise<Preferences> {
 const findPreferences = (database: Db) =>
   prepared(database, "find_preferences", (on) =>
     on
-      .select({ sharedKey: preferences.sharedKey })
+      .select({ sharedKey: preferences.sharedKey, whenLeaving: preferences.whenLeaving })
       .from(preferences)
       .where(eq(preferences.userId, sql.placeholder("userId")))
       .prepare("find_preferences"),

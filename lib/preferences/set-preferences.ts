@@ -18,7 +18,7 @@ export async function setPreferences(
       .insert(preferences)
       .values({ userId, ...defaultPreferences, ...patch })
       .onConflictDoUpdate({ target: preferences.userId, set: { ...patch, updatedAt: sql`now()` } })
-      .returning({ sharedKey: preferences.sharedKey });
+      .returning({ sharedKey: preferences.sharedKey, whenLeaving: preferences.whenLeaving });
     await record(tx, { userId, action: "preferences_changed", detail: patch, ...origin });
     return row ?? defaultPreferences;
   });

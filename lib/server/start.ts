@@ -1,5 +1,7 @@
 import { writeGathered } from "@/lib/audit/gather";
 import { signHeadsRegularly } from "@/lib/audit/sign-heads";
+import { drainAnswers } from "@/lib/chat/drain";
+import { ownAnswerIds } from "@/lib/chat/runs";
 import { sweepInterrupted, sweepRegularly } from "@/lib/conversations/sweep-interrupted";
 import { closeConnection } from "@/lib/db/client";
 import { migrate } from "@/lib/db/migrate";
@@ -20,8 +22,9 @@ export async function start(): Promise<void> {
     process.env.NEXTAUTH_URL = env().APP_ORIGIN;
     await migrate();
     await unlock(end);
-    await sweepInterrupted();
-    sweepRegularly();
+    // No other process has the embedded database open, so whoever wrote there is dead.
+    await sweepInterrupted(env().DATABASE_URL ? {} : { silentSeconds: 0 });
+    sweepRegularly(ownAnswerIds);
     signHeadsRegularly();
     watchPeers();
     closeDatabaseOnExit(await answerOperators());
@@ -63,29 +66,45 @@ function sayWhy(error: unknown): void {
   else log.fatal("the app could not start", { err: error });
 }
 
-const LAST_ANSWERS_MS = 10_000;
+/** What a deploy leaves a running answer; orchestrators send SIGKILL after 30 s. */
+const LAST_ANSWERS_MS = 25_000;
+/** For requests that are no answers. */
+const LAST_REQUESTS_MS = 2000;
 const onGlobal = globalThis as { __chatelaineExit?: boolean };
 
 /**
- * On a signal, Next waits for running answers and then calls `process.exit`. That is the moment to close the database;
- * answers that are still running after 10 s are cut, and shown as interrupted after the next start.
+ * On a signal, Next would close its doors at once, wait for every request, and call `process.exit`. Here answers come
+ * first: they run to their ends for a while, can still be read, stopped and picked up, and only new questions are
+ * refused. Then Next does as it would, and the moment it exits is the moment to close the database.
  */
 function closeDatabaseOnExit(leave: () => Promise<void>): void {
   if (onGlobal.__chatelaineExit) return;
   onGlobal.__chatelaineExit = true;
   const exit = process.exit.bind(process);
-  const onSignal = () => {
-    process.exit = ((code?: number) => {
-      setTimeout(exit, 2000, code).unref();
-      void Promise.allSettled([writeUses(), writeGathered(), leave()])
-        .then(() => Promise.all([closeConnection(), closeRedis()]))
-        .then(
-          () => exit(code),
-          () => exit(code),
-        );
-    }) as typeof process.exit;
-    setTimeout(() => process.exit(143), LAST_ANSWERS_MS).unref();
+  const close = (code?: number) => {
+    setTimeout(exit, 2000, code).unref();
+    void Promise.allSettled([writeUses(), writeGathered(), leave()])
+      .then(() => Promise.all([closeConnection(), closeRedis()]))
+      .then(
+        () => exit(code),
+        () => exit(code),
+      );
   };
-  process.once("SIGTERM", onSignal);
-  process.once("SIGINT", onSignal);
+  let signalledAt: number | undefined;
+  const hurry = new AbortController();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    const others = process.rawListeners(signal);
+    process.removeAllListeners(signal);
+    process.on(signal, async () => {
+      // A shell and npm send the same signal twice at once; later, it is somebody who does not want to wait.
+      if (signalledAt !== undefined) return void (performance.now() - signalledAt > 1000 && hurry.abort());
+      signalledAt = performance.now();
+      process.exit = close as typeof process.exit;
+      await drainAnswers({ withinMs: LAST_ANSWERS_MS, hurry: hurry.signal }).catch((error: unknown) =>
+        log.error("answers could not be ended", { err: error }),
+      );
+      setTimeout(close, LAST_REQUESTS_MS, 143).unref();
+      for (const listener of others) listener.call(process, signal);
+    });
+  }
 }

@@ -4,15 +4,16 @@ import { describe, expect, it } from "vitest";
 import { testDatabase } from "@/__tests__/support/database";
 import { textsOf } from "@/__tests__/support/message-parts";
 import { makeUser } from "@/__tests__/support/people";
+import { appendEvents } from "@/lib/conversations/answer-log";
 import { appendAnotherAnswer, appendTurn } from "@/lib/conversations/append-turn";
 import { loadThread, THREAD_WINDOW } from "@/lib/conversations/load-thread";
 import { readConversation } from "@/lib/conversations/read";
 import type { Receipt } from "@/lib/conversations/receipt";
 import { requestStop } from "@/lib/conversations/request-stop";
-import { endAnswer, saveProgress } from "@/lib/conversations/save-answer";
+import { endAnswer } from "@/lib/conversations/save-answer";
 import { sharedSpendToday } from "@/lib/conversations/shared-spend";
 import { sweepInterrupted } from "@/lib/conversations/sweep-interrupted";
-import { messages } from "@/lib/db/schema";
+import { answerEvents, messages } from "@/lib/db/schema";
 
 const db = await testDatabase();
 const owner = await makeUser(db);
@@ -166,40 +167,81 @@ it("a path is looked at through a window of its newest messages, oldest first", 
 });
 
 describe("a running answer", () => {
-  it("is saved as it grows and learns of a stop asked for elsewhere", async () => {
+  const grow = (answerId: string, seq: number, text: string) =>
+    appendEvents({
+      userId: owner.id,
+      answerId,
+      seq,
+      events: [...(seq === 0 ? [{ type: "text-start", id: "0" }] : []), { type: "text-delta", id: "0", delta: text }],
+    });
+  const silence = (answerId: string) =>
+    db.update(messages).set({ heartbeatAt: sql`now() - interval '1 minute'` }).where(eq(messages.id, answerId));
+  const logRows = async (answerId: string) =>
+    (await db.select().from(answerEvents).where(eq(answerEvents.messageId, answerId))).length;
+
+  it("is logged as it grows, is read with its text so far, and learns of a stop asked for elsewhere", async () => {
     const id = randomUUID();
     const answerId = await ask(id);
-    expect(await saveProgress({ userId: owner.id, answerId, parts: parts("so f") })).toEqual({ stop: false });
+    expect(await grow(answerId, 0, "so f")).toEqual({ isLogged: true, stop: false });
+    expect(await grow(answerId, 1, "ar")).toEqual({ isLogged: true, stop: false });
     expect((await readConversation({ id, userId: owner.id })).messages[1]).toMatchObject({
       status: "streaming",
-      parts: parts("so f"),
+      parts: parts("so far"),
     });
     expect(await requestStop({ id, userId: owner.id })).toBe(true);
-    expect(await saveProgress({ userId: owner.id, answerId, parts: parts("so far") })).toEqual({ stop: true });
+    expect(await grow(answerId, 2, "")).toEqual({ isLogged: true, stop: true });
+    await end(answerId, "so far");
+    expect(await logRows(answerId)).toBe(0);
   });
 
-  it("cannot be stopped by anybody else", async () => {
+  it("keeps what a writing that seemed to fail had written, once", async () => {
+    const id = randomUUID();
+    const answerId = await ask(id);
+    await grow(answerId, 0, "so f");
+    await grow(answerId, 0, "so far");
+    expect((await readConversation({ id, userId: owner.id })).messages[1]?.parts).toEqual(parts("so far"));
+  });
+
+  it("cannot be stopped or written by anybody else", async () => {
     const id = randomUUID();
     const answerId = await ask(id);
     await expect(requestStop({ id, userId: stranger.id })).rejects.toThrow(
       expect.objectContaining({ code: "not_found" }),
     );
-    expect(await saveProgress({ userId: owner.id, answerId, parts: [] })).toEqual({ stop: false });
+    expect(await appendEvents({ userId: stranger.id, answerId, seq: 0, events: [] })).toBe("gone");
+    expect(await grow(answerId, 0, "x")).toEqual({ isLogged: true, stop: false });
   });
 
-  it("is marked interrupted only once its writer has been silent, and its text stays", async () => {
+  it("is marked interrupted only once its writer has been silent, and has the text of its log", async () => {
     const id = randomUUID();
     const answerId = await ask(id);
-    await saveProgress({ userId: owner.id, answerId, parts: parts("half") });
+    await grow(answerId, 0, "half");
     await sweepInterrupted();
     expect((await readConversation({ id, userId: owner.id })).messages[1]?.status).toBe("streaming");
-    await db.update(messages).set({ heartbeatAt: sql`now() - interval '1 minute'` }).where(eq(messages.id, answerId));
+    await silence(answerId);
+    await sweepInterrupted({ except: [answerId] });
+    expect((await readConversation({ id, userId: owner.id })).messages[1]?.status).toBe("streaming");
     expect(await sweepInterrupted()).toBeGreaterThan(0);
     expect((await readConversation({ id, userId: owner.id })).messages[1]).toMatchObject({
       status: "interrupted",
       parts: parts("half"),
     });
-    expect(await saveProgress({ userId: owner.id, answerId, parts: parts("half and more") })).toEqual({ stop: true });
+    expect(await logRows(answerId)).toBe(0);
+  });
+
+  it("taken for dead by mistake is logged no more, and whole at its end", async () => {
+    const id = randomUUID();
+    const answerId = await ask(id);
+    await grow(answerId, 0, "half");
+    await silence(answerId);
+    await sweepInterrupted();
+    expect(await grow(answerId, 1, " and more")).toEqual({ isLogged: false, stop: false });
+    await end(answerId, "half and more");
+    expect((await readConversation({ id, userId: owner.id })).messages[1]).toMatchObject({
+      status: "complete",
+      parts: parts("half and more"),
+    });
+    expect(await logRows(answerId)).toBe(0);
   });
 });
 

@@ -11,8 +11,7 @@ export const POST = route(async (request, { limited }) => {
   const admitted = limited(consume("chat", user.id));
   admitted.catch(() => {}); // counted beside the reading; sendMessage waits for it before anybody pays
   const { id, ...input } = await readJson(request, ChatRequest, { maxBytes: MAX_CHAT_BYTES });
-  const { signal } = request;
-  const answer = await sendMessage({ userId: user.id, conversationId: id, ...input, admitted, signal });
+  const answer = await sendMessage({ userId: user.id, conversationId: id, ...input, admitted });
   return sse(answer.stream, {
     "x-conversation-id": answer.conversationId,
     "x-key-source": answer.payer.source,

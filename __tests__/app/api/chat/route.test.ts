@@ -357,14 +357,26 @@ describe("Stop", () => {
     await vi.waitFor(() => expect(emulator.streams().open).toBe(0), { timeout: 1000 });
   });
 
-  it("by hanging up cuts the provider off as well; the answer counts as interrupted", async () => {
+  it("is not what hanging up means: the answer goes on to its end", async () => {
     const person = await withOwnKey();
+    emulator.set({ text: "word ".repeat(60), tokenMs: 20 });
+    const id = randomUUID();
+    const reader = (await ask(person, { id })).body?.getReader();
+    await reader?.read();
+    await reader?.cancel();
+    await vi.waitFor(async () => expect((await conversation(person, id)).messages[1]?.status).toBe("complete"), 5000);
+    expect((await conversation(person, id)).messages[1]?.parts).toEqual([{ type: "text", text: "word ".repeat(60) }]);
+  });
+
+  it("is what hanging up means to those who chose so, once they have been gone for a moment", async () => {
+    const person = await withOwnKey();
+    await setPreferences(person.id, { whenLeaving: "stop" });
     slowly();
     const id = randomUUID();
     const reader = (await ask(person, { id })).body?.getReader();
     await reader?.read();
     await reader?.cancel();
-    await vi.waitFor(() => expect(emulator.streams().open).toBe(0), { timeout: 1000 });
+    await vi.waitFor(() => expect(emulator.streams().open).toBe(0), { timeout: 4000 });
     await vi.waitFor(async () => expect((await conversation(person, id)).messages[1]?.status).toBe("interrupted"));
   });
 
@@ -376,7 +388,8 @@ describe("Stop", () => {
     expect((await stopIt(stranger, id)).status).toBe(404);
     expect(emulator.streams().open).toBe(1);
     await reader?.cancel();
-    await vi.waitFor(async () => expect((await stopIt(person, id)).status).toBe(204));
+    expect((await stopIt(person, id)).status).toBe(204);
+    expect((await stopIt(person, id)).status).toBe(204);
     expect((await stopIt(person, "not-an-id")).status).toBe(404);
   });
 });

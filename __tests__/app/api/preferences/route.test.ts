@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { GET, PUT } from "@/app/api/preferences/route";
 import { listEvents } from "@/lib/audit/list";
 import { getPreferences } from "@/lib/preferences/get-preferences";
+import { defaultPreferences } from "@/lib/preferences/preferences";
 import { testDatabase } from "../../../support/database";
 import { apiRequest, signedIn } from "../../../support/requests";
 
@@ -12,18 +13,28 @@ const put = (body: unknown, cookie?: string, headers?: Record<string, string>) =
 
 it("allows the shared key until its user says otherwise, then keeps what they said", async () => {
   const { cookie } = await signedIn(db);
-  expect(await (await get(cookie)).json()).toEqual({ sharedKey: "allow" });
+  expect(await (await get(cookie)).json()).toEqual(defaultPreferences);
   for (const sharedKey of ["never", "never", "allow"]) {
     const response = await put({ sharedKey }, cookie);
-    expect([response.status, await response.json()]).toEqual([200, { sharedKey }]);
-    expect(await (await get(cookie)).json()).toEqual({ sharedKey });
+    expect([response.status, await response.json()]).toEqual([200, { ...defaultPreferences, sharedKey }]);
+    expect(await (await get(cookie)).json()).toEqual({ ...defaultPreferences, sharedKey });
   }
+});
+
+it("keeps what becomes of an answer that nobody reads, beside the rest", async () => {
+  const { cookie } = await signedIn(db);
+  await put({ sharedKey: "never" }, cookie);
+  expect(await (await put({ whenLeaving: "stop" }, cookie)).json()).toEqual({
+    sharedKey: "never",
+    whenLeaving: "stop",
+  });
+  expect((await put({ whenLeaving: "sometimes" }, cookie)).status).toBe(400);
 });
 
 it("keeps one person's choice from everybody else", async () => {
   const [ada, ben] = [await signedIn(db), await signedIn(db)];
   await put({ sharedKey: "never" }, ada.cookie);
-  expect(await getPreferences(ben.id)).toEqual({ sharedKey: "allow" });
+  expect(await getPreferences(ben.id)).toEqual(defaultPreferences);
 });
 
 it("writes each change into the account's security log", async () => {
@@ -51,7 +62,7 @@ it.each([
 ])("refuses %.40j and changes nothing", async (body, status) => {
   const { id, cookie } = await signedIn(db);
   expect((await put(body, cookie)).status).toBe(status);
-  expect(await getPreferences(id)).toEqual({ sharedKey: "allow" });
+  expect(await getPreferences(id)).toEqual(defaultPreferences);
 });
 
 it.each([
@@ -64,5 +75,5 @@ it.each([
 ])("refuses a request with %j and changes nothing", async (headers, status) => {
   const { id, cookie } = await signedIn(db);
   expect((await put({ sharedKey: "never" }, cookie, headers as unknown as Record<string, string>)).status).toBe(status);
-  expect(await getPreferences(id)).toEqual({ sharedKey: "allow" });
+  expect(await getPreferences(id)).toEqual(defaultPreferences);
 });

@@ -97,7 +97,9 @@ it("stops what this process writes before it answers, and nobody else's", async 
   const stopped: string[] = [];
   for (const { id } of [victim, other]) {
     const { promise, resolve } = Promise.withResolvers<void>();
-    runs().set(randomUUID(), { userId: id, stop: () => resolve(void stopped.push(id)), ended: promise });
+    const stop = () => resolve(void stopped.push(id));
+    const read = () => new ReadableStream<Uint8Array>();
+    runs().set(randomUUID(), { userId: id, answerId: randomUUID(), stop, interrupt: stop, read, ended: promise });
   }
   const theirs = await streaming(other.id);
   await lock(victim.cookie);
