@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import { claimAttachments } from "@/lib/attachments/claim";
 import { appendAnotherAnswer, appendTurn } from "@/lib/conversations/append-turn";
 import { type ChoiceChange, keepChoices } from "@/lib/conversations/keep-choices";
 import { loadThread } from "@/lib/conversations/load-thread";
@@ -15,11 +16,13 @@ import { openStream } from "@/lib/providers/open-stream";
 import type { RefusedKeyState } from "@/lib/providers/provider-error";
 import { AnswerRun } from "./answer-run";
 import { refuseWhileDraining } from "./drain";
+import { type AskedMessage, describeQuestion, filesOf } from "./describe-question";
 import { callOptions } from "./options";
 import { buildPrompt } from "./prompt";
+import { loadPromptFiles } from "./prompt-files";
 import { startReceipt } from "./receipt";
 import { requireSharedAllowance } from "./shared-allowance";
-import { askedOf, namesOf, planTurn, type Turn, type UserMessage } from "./turn";
+import { askedOf, namesOf, planTurn, type Turn } from "./turn";
 
 /** Always sent: without a cap OpenRouter reckons with the model's maximum and answers 402 to keys with little credit. */
 export const MAX_OUTPUT_TOKENS = 8192;
@@ -27,7 +30,7 @@ export const MAX_OUTPUT_TOKENS = 8192;
 type ChatRequest = {
   userId: string;
   conversationId: string;
-  message?: UserMessage;
+  message?: AskedMessage;
   model?: string;
   trigger: "submit-message" | "regenerate-message";
   messageId?: string;
@@ -50,7 +53,8 @@ export type Answer = { conversationId: string; payer: Payer; stream: ReadableStr
 export async function sendMessage(request: ChatRequest): Promise<Answer> {
   const { userId, conversationId, admitted } = request;
   refuseWhileDraining();
-  const asked = askedOf(request);
+  const message = request.message && (await describeQuestion({ userId, conversationId, message: request.message }));
+  const asked = askedOf({ ...request, message });
   const loading = loadThread({ id: conversationId, userId, upTo: namesOf(asked) });
   const beside = Promise.all([loading, admitted]);
   beside.catch(() => {}); // met below, unless the key's refusal comes first
@@ -70,10 +74,17 @@ export async function sendMessage(request: ChatRequest): Promise<Answer> {
       const turn = planTurn(thread, asked);
       if (payer.source === "shared") await requireSharedAllowance(userId);
       const receipt = startReceipt(modelId, payer);
-      const place = { userId, conversationId, seenSeq: thread.seenSeq, receipt };
+      const files = await loadPromptFiles({ userId, asked: { provider, model }, ...turn });
       const { options } = request;
       const chosen = { ...thread, ...options };
-      if (options) await keepChoices({ userId, conversationId, choices: options });
+      const ids = turn.kind === "ask" ? filesOf(turn.question) : [];
+      let { seenSeq } = thread;
+      if (options || ids.length > 0) {
+        await keepChoices({ userId, conversationId, choices: options ?? {} });
+        seenSeq ??= 0; // it exists now, and must still be empty
+        await claimAttachments({ userId, conversationId, ids });
+      }
+      const place = { userId, conversationId, seenSeq, receipt };
       const { answerId } = await append(place, turn);
 
       const onKeyRefused = (state: RefusedKeyState) =>
@@ -88,7 +99,7 @@ export async function sendMessage(request: ChatRequest): Promise<Answer> {
           apiKey,
           model,
           user: pseudonym(userId),
-          prompt: buildPrompt({ system: chosen.system, history: turn.history, question: turn.question }),
+          prompt: buildPrompt({ system: chosen.system, history: turn.history, question: turn.question, files }),
           maxOutputTokens: settings.maxOutputTokens ?? MAX_OUTPUT_TOKENS,
           temperature: settings.temperature,
           topP: settings.topP,

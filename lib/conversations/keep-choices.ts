@@ -14,7 +14,6 @@ export type ChoiceChange = {
 /**
  * Stores what came along with a question as the conversation's choices, which makes the conversation when it is new.
  *
- * @returns the conversation's counter: 0 in a new one.
  * @throws AppError `not_found` when the conversation is somebody else's.
  */
 export async function keepChoices({
@@ -25,7 +24,7 @@ export async function keepChoices({
   userId: string;
   conversationId: string;
   choices: ChoiceChange;
-}): Promise<number> {
+}): Promise<void> {
   const { system, privacy, reasoningEffort, webSearch } = choices;
   const given = { system, privacy, reasoningEffort, webSearch };
   const database = await db();
@@ -37,7 +36,6 @@ export async function keepChoices({
       set: { ...given, id: sql`excluded.id` }, // something is always set: an empty set is no statement
       setWhere: sql`${conversations.userId} = ${userId}`,
     })
-    .returning({ lastSeq: conversations.lastSeq });
+    .returning({ id: conversations.id });
   if (!row) throw new AppError("not_found", "There is no such conversation.");
-  return row.lastSeq;
 }

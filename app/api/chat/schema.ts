@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { MAX_FILES_A_MESSAGE } from "@/lib/attachments/limits";
 import { MODEL_ID } from "@/lib/providers/model-id";
+import { choices } from "../conversations/schema";
 
 const MAX_QUESTION_CHARS = 200_000;
 /** Room for a question of that length in any script, escaped. */
@@ -13,20 +15,39 @@ const textPart = z
   })
   .transform(({ text }) => ({ type: "text" as const, text }));
 
+/** A file that was uploaded before. Only its id counts: what it is and where it lies is never taken from a request. */
+const filePart = z.strictObject({ type: z.literal("file"), attachmentId: z.uuid().toLowerCase() });
+
 /** An AI SDK UIMessage of the user; what it says of itself besides its text is not believed. */
 const userMessage = z
   .strictObject({
     id: z.string().min(1).max(100),
     role: z.literal("user"),
-    parts: z.array(textPart).min(1).max(20),
+    parts: z
+      .array(z.union([textPart, filePart]))
+      .min(1)
+      .max(20),
     metadata: z.unknown().optional(),
   })
-  .refine(({ parts }) => parts.some((part) => part.text.trim() !== ""), { path: ["parts"], message: "says nothing" })
-  .refine(({ parts }) => parts.reduce((sum, part) => sum + part.text.length, 0) <= MAX_QUESTION_CHARS, {
+  .refine(({ parts }) => parts.some((part) => part.type === "file" || part.text.trim() !== ""), {
     path: ["parts"],
-    message: `at most ${MAX_QUESTION_CHARS} characters`,
+    message: "says nothing",
   })
+  .refine(({ parts }) => isEachFileOnce(parts.flatMap((part) => (part.type === "file" ? [part.attachmentId] : []))), {
+    path: ["parts"],
+    message: `at most ${MAX_FILES_A_MESSAGE} files, each once`,
+  })
+  .refine(
+    ({ parts }) =>
+      parts.reduce((sum, part) => sum + (part.type === "text" ? part.text.length : 0), 0) <= MAX_QUESTION_CHARS,
+    {
+      path: ["parts"],
+      message: `at most ${MAX_QUESTION_CHARS} characters`,
+    },
+  )
   .transform(({ id, parts }) => ({ id, parts }));
+
+const isEachFileOnce = (ids: string[]) => ids.length <= MAX_FILES_A_MESSAGE && new Set(ids).size === ids.length;
 
 export const ChatRequest = z
   .strictObject({
@@ -34,7 +55,12 @@ export const ChatRequest = z
     message: userMessage.optional(),
     model: z.string().regex(MODEL_ID, "not a model id").optional(),
     trigger: z.enum(["submit-message", "regenerate-message"]).default("submit-message"),
+    /** The question whose place the new one takes, or the answer that is to be given again. */
     messageId: z.string().min(1).max(100).optional(),
+    /** What the question follows as its writer sees it: what is shown is what is sent, in two tabs as well. */
+    parentId: z.string().min(1).max(100).optional(),
+    /** Kept as the conversation's from now on. */
+    options: z.strictObject(choices).optional(),
   })
   .refine(({ message, trigger }) => message !== undefined || trigger === "regenerate-message", {
     path: ["message"],
