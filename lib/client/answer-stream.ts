@@ -2,7 +2,7 @@ import type { UIMessageChunk } from "ai";
 import { readFailure } from "./client-error";
 import type { Failure, Message, MessageStatus, Receipt } from "./types";
 
-type Metadata = { receipt?: Receipt; status?: MessageStatus };
+type Metadata = { receipt?: Receipt; status?: MessageStatus; errorCode?: string | null };
 type Chunk = UIMessageChunk<Metadata>;
 
 /** An answer while it grows. `failure` says why it ended early. */
@@ -48,7 +48,7 @@ export function applyChunk(answer: GrowingAnswer, chunk: Chunk): GrowingAnswer {
       return withMetadata(answer.status === "streaming" ? { ...answer, status: ended } : answer, chunk.messageMetadata);
     }
     case "abort":
-      return { ...answer, status: "stopped" };
+      return answer.status === "streaming" ? { ...answer, status: "stopped" } : answer;
     case "error": {
       const failure = readFailure(chunk.errorText) ?? CUT;
       return { ...answer, status: "failed", failure, errorCode: failure.code };
@@ -60,10 +60,11 @@ export function applyChunk(answer: GrowingAnswer, chunk: Chunk): GrowingAnswer {
 
 function withMetadata(answer: GrowingAnswer, metadata: Metadata | undefined): GrowingAnswer {
   if (!metadata) return answer;
-  const { receipt, status } = metadata;
+  const { receipt, status, errorCode } = metadata;
   return {
     ...answer,
     ...(status && answer.status !== "failed" && { status }),
+    ...(errorCode && { errorCode }),
     ...(receipt && { metadata: { receipt } }),
   };
 }

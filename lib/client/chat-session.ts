@@ -2,6 +2,7 @@ import { applyChunk, type GrowingAnswer, readChunks, startAnswer } from "./answe
 import { api } from "./api";
 import { createClient } from "./client";
 import { asClientError, type ClientError } from "./client-error";
+import { comeBack, worthComingBack } from "./come-back";
 import type { Conversation, Failure, Message } from "./types";
 
 /** A message on screen. `failure` tells, in the provider's case exactly, why an answer of this visit ended early. */
@@ -13,6 +14,8 @@ export type SessionState = {
   phase: "idle" | "sending" | "streaming" | "stopping" | "watching";
   /** Why the last question got no answer at all. The question stays on screen and can be sent again. */
   refusal: ClientError | null;
+  /** The answer goes on at the server; this tab has lost its connection to it and is trying to get it back. */
+  isReconnecting: boolean;
 };
 
 type Trigger = "submit-message" | "regenerate-message";
@@ -24,7 +27,8 @@ type Effects = {
   stopAnswer: (id: string) => Promise<unknown>;
   /** Words arrive faster than a screen needs them. */
   paintEveryMs: number;
-  watchEveryMs: number;
+  /** Waits before the connection to a running answer is tried again, for the n-th time. */
+  comeBack: (tries: number, error: ClientError | undefined, signal: AbortSignal) => Promise<void>;
 };
 
 const realEffects: Effects = {
@@ -34,7 +38,7 @@ const realEffects: Effects = {
   getConversation: (id) => api.conversations.get(id),
   stopAnswer: (id) => api.chat.stop(id),
   paintEveryMs: 40,
-  watchEveryMs: 1000,
+  comeBack,
 };
 
 const STOP_GRACE_MS = 1500;
@@ -59,7 +63,7 @@ export class ChatSession {
 
   constructor(id: string, messages: readonly Message[] = [], effects: Partial<Effects> = {}) {
     this.id = id;
-    this.#state = { messages, phase: "idle", refusal: null };
+    this.#state = { messages, phase: "idle", refusal: null, isReconnecting: false };
     this.#effects = { ...realEffects, ...effects };
   }
 
@@ -102,14 +106,13 @@ export class ChatSession {
   /** Ends the running answer here and at the provider. What has arrived is kept. */
   async stop(): Promise<void> {
     if (!this.isBusy || this.#state.phase === "stopping") return;
-    const wasWatching = this.#state.phase === "watching";
     this.#set({ phase: "stopping" });
     const told = await this.#effects.stopAnswer(this.id).then(
       () => undefined,
       (error) => asClientError(error),
     );
     // The stream ends by itself, with the receipt. Only one that does not is cut here.
-    if (!wasWatching) await Promise.race([this.#running, pause(told ? 0 : STOP_GRACE_MS)]);
+    await Promise.race([this.#running, pause(told ? 0 : STOP_GRACE_MS)]);
     this.#abort?.abort();
     await this.#running;
     if (told && told.code !== "not_found") this.#set({ refusal: told });
@@ -119,7 +122,7 @@ export class ChatSession {
   adopt(messages: readonly Message[]): void {
     if (this.isBusy) return;
     this.#set({ messages });
-    if (messages.at(-1)?.status === "streaming") void this.#watch();
+    if (messages.at(-1)?.status === "streaming") void this.#whileBusy("watching", (signal) => this.#follow(signal));
   }
 
   /** Looks what the server has by now: another tab may have gone on. A question it never got stays on screen. */
@@ -134,11 +137,15 @@ export class ChatSession {
   }
 
   #ask(question: Message, options: { trigger: Trigger; model: string | undefined; replaced?: ShownMessage }) {
+    return this.#whileBusy("sending", (signal) => this.#run(question, options, signal));
+  }
+
+  #whileBusy(phase: "sending" | "watching", work: (signal: AbortSignal) => Promise<void>): Promise<void> {
     this.#abort = new AbortController();
-    this.#set({ phase: "sending", refusal: null });
-    this.#running = this.#run(question, options, this.#abort.signal).finally(() => {
+    this.#set({ phase, refusal: null });
+    this.#running = work(this.#abort.signal).finally(() => {
       this.#running = undefined;
-      if (this.#state.phase !== "watching") this.#set({ phase: "idle" });
+      this.#set({ phase: "idle", isReconnecting: false });
       this.onStored?.("over");
     });
     return this.#running;
@@ -165,59 +172,71 @@ export class ChatSession {
   }
 
   async #grow(response: Response, signal: AbortSignal): Promise<void> {
-    const before = this.#state.messages;
-    let answer: GrowingAnswer = startAnswer(this.#effects.newId(), this.#effects.now().toISOString());
-    const show = (now: boolean) => this.#set({ messages: [...before, answer] }, now);
+    const answer = startAnswer(this.#effects.newId(), this.#effects.now().toISOString());
     if (this.#state.phase === "sending") this.#set({ phase: "streaming" });
-    show(true);
+    this.#set({ messages: [...this.#state.messages, answer] });
     this.onStored?.("begun");
+    if (!(await this.#read(response, answer, signal))) await this.#follow(signal, 1);
+  }
+
+  /** Reads events into the last message. @returns whether the answer came to its end; not when the connection was cut. */
+  async #read(response: Response, from: GrowingAnswer, signal: AbortSignal): Promise<boolean> {
+    const before = this.#state.messages.slice(0, -1);
+    let answer = from;
     try {
       if (response.body) {
         const stopOnAbort = response.body.pipeThrough(new TransformStream(), { signal });
         for await (const chunk of readChunks(stopOnAbort)) {
           answer = applyChunk(answer, chunk);
-          show(false);
+          this.#set({ messages: [...before, answer], isReconnecting: false }, false);
         }
       }
     } catch {
       // A cut connection looks the same as a stream without an end: both are handled below.
     }
-    const wasStopped = signal.aborted || this.#state.phase === "stopping";
-    const wasCut = answer.status === "streaming" && !wasStopped;
-    if (answer.status === "streaming") answer = { ...answer, status: wasStopped ? "stopped" : "interrupted" };
-    show(true);
-    if (wasCut) await this.#reload();
-  }
-
-  /** The server knows better than a cut connection what became of the answer. */
-  async #reload(): Promise<void> {
-    try {
-      const { messages } = await this.#effects.getConversation(this.id);
-      this.#set({ messages });
-      if (messages.at(-1)?.status === "streaming") void this.#watch();
-    } catch {
-      // Still no connection: the answer stays on screen as interrupted, with its button.
+    if (answer.status === "streaming" && (signal.aborted || this.#state.phase === "stopping")) {
+      answer = { ...answer, status: "stopped" };
     }
+    this.#set({ messages: [...before, answer] });
+    return answer.status !== "streaming";
   }
 
-  async #watch(): Promise<void> {
-    this.#set({ phase: "watching" });
-    let failures = 0;
-    while (this.#state.phase === "watching" || this.#state.phase === "stopping") {
-      await pause(this.#effects.watchEveryMs);
+  /**
+   * Picks up the answer that runs at the server, from its beginning: after a reload, in a second tab, behind a cut
+   * connection. The text so far stays on screen until it is there again.
+   */
+  async #follow(signal: AbortSignal, tries = 0): Promise<void> {
+    let problem: ClientError | undefined;
+    for (; !signal.aborted; tries++) {
+      if (tries > 0) {
+        this.#set({ isReconnecting: true });
+        await this.#effects.comeBack(tries, problem, signal);
+      }
       try {
-        const { messages } = await this.#effects.getConversation(this.id);
-        failures = 0;
-        this.#set({ messages });
-        if (messages.at(-1)?.status !== "streaming") break;
+        const response = await createClient({ fetch: this.#effects.fetch }).chat.attach(this.id, { signal });
+        if (response.status === 204) {
+          const { messages } = await this.#effects.getConversation(this.id);
+          return this.#set({ messages });
+        }
+        const shown = this.#state.messages.at(-1);
+        if (!shown) return;
+        if (await this.#read(response, { ...shown, parts: [], status: "streaming", openParts: {} }, signal)) return;
+        tries = 0;
+        problem = undefined;
       } catch (error) {
-        if (++failures < 5 && asClientError(error).code === "internal") continue;
-        this.#set({ refusal: asClientError(error) });
-        break;
+        problem = asClientError(error);
+        if (!worthComingBack(problem, tries)) break;
       }
     }
-    this.#set({ phase: "idle" });
-    this.onStored?.("over");
+    this.#endHere(signal.aborted ? "stopped" : "interrupted", signal.aborted ? undefined : problem);
+  }
+
+  /** What has arrived stays on screen, with its button; what the server has is taken at the next look. */
+  #endHere(status: "stopped" | "interrupted", refusal: ClientError | undefined): void {
+    const { messages } = this.#state;
+    const last = messages.at(-1);
+    if (last?.status === "streaming") this.#set({ messages: [...messages.slice(0, -1), { ...last, status }] });
+    if (refusal && refusal.code !== "internal") this.#set({ refusal });
   }
 
   #set(patch: Partial<SessionState>, now = true): void {

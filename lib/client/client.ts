@@ -98,6 +98,9 @@ export function createClient(options: ClientOptions = {}) {
       /** The answer's body is a stream of events: `readChunks` of `answer-stream.ts` reads it. */
       send: (question: ChatInput, { signal }: { signal?: AbortSignal } = {}) =>
         call("/api/chat", { method: "POST", body: question, signal }),
+      /** The running answer from its beginning and then live, in the same form; status 204: none is running. */
+      attach: (id: string, { signal }: { signal?: AbortSignal } = {}) =>
+        call(`/api/chat/${part(id)}/stream`, { signal }),
       stop: (id: string) => done(`/api/chat/${part(id)}/stop`, { method: "POST" }),
     },
     conversations: {

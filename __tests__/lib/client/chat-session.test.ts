@@ -30,7 +30,7 @@ function sessionWith(effects: Effects, messages = [] as Parameters<ChatSession["
     newId: () => `id-${++count}`,
     now: () => new Date("2026-11-20T09:00:00Z"),
     paintEveryMs: 0,
-    watchEveryMs: 1,
+    comeBack: async () => {},
     stopAnswer: vi.fn(async () => new Response()),
     ...effects,
   });
@@ -136,23 +136,55 @@ describe("an answer that ends early", () => {
     });
   });
 
-  it("is interrupted when the connection breaks, and the server's version is taken when it answers again", async () => {
+  it("behind a cut connection is picked up from its beginning and goes on, with its text on screen all the while", async () => {
+    const again = writable();
+    const fetch = vi
+      .fn<typeof globalThis.fetch>()
+      .mockResolvedValueOnce(new Response(sse(...begin, delta("Half"))))
+      .mockRejectedValueOnce(new TypeError("fetch failed"))
+      .mockResolvedValueOnce(again.response);
+    const session = sessionWith({ fetch });
+    const sent = session.send("Hi", undefined);
+    await vi.waitFor(() => expect(fetch).toHaveBeenCalledTimes(3));
+    expect(session.getState()).toMatchObject({ isReconnecting: true, refusal: null });
+    expect(session.getState().messages[1]).toMatchObject({ status: "streaming", parts: [{ text: "Half" }] });
+    await again.write(sse(...begin, delta("Half and"), delta(" more")));
+    await vi.waitFor(() => expect(textOf(session)).toEqual(["Half and more"]));
+    expect(session.getState().isReconnecting).toBe(false);
+    await again.write(sse({ type: "finish", finishReason: "stop" }));
+    await again.end();
+    await sent;
+    expect(session.getState()).toMatchObject({ phase: "idle", isReconnecting: false });
+    expect(session.getState().messages[1]).toMatchObject({ id: "answer-1", status: "complete" });
+    expect(String(fetch.mock.calls[2]?.[0])).toBe(`/api/chat/${session.id}/stream`);
+  });
+
+  it("that has ended when the connection is back is taken as the server has it", async () => {
     const whole = messageOf({
       id: "answer-1",
       parts: [{ type: "text", text: "Half and more" }],
       status: "interrupted",
     });
     const getConversation = vi.fn(async () => stored([messageOf({ role: "user" }), whole]));
-    const session = sessionWith({ fetch: answering(sse(...begin, delta("Half"))), getConversation });
+    const fetch = vi
+      .fn<typeof globalThis.fetch>()
+      .mockResolvedValueOnce(new Response(sse(...begin, delta("Half"))))
+      .mockResolvedValueOnce(new Response(null, { status: 204 }));
+    const session = sessionWith({ fetch, getConversation });
     await session.send("Hi", undefined);
     expect(textOf(session)).toEqual(["Half and more"]);
     expect(session.getState().phase).toBe("idle");
   });
 
-  it("keeps what had arrived when the server cannot be asked either", async () => {
-    const getConversation = vi.fn(async () => Promise.reject(new ClientError({ code: "internal", detail: "gone" })));
-    const session = sessionWith({ fetch: answering(sse(...begin, delta("Half"))), getConversation });
+  it("keeps what had arrived when the server lets nobody in any more", async () => {
+    const gone = { code: "unauthenticated", detail: "Sign in." };
+    const fetch = vi
+      .fn<typeof globalThis.fetch>()
+      .mockResolvedValueOnce(new Response(sse(...begin, delta("Half"))))
+      .mockResolvedValueOnce(Response.json(gone, { status: 401 }));
+    const session = sessionWith({ fetch });
     await session.send("Hi", undefined);
+    expect(session.getState()).toMatchObject({ phase: "idle", refusal: { code: "unauthenticated" } });
     expect(session.getState().messages[1]).toMatchObject({ status: "interrupted", parts: [{ text: "Half" }] });
   });
 });
@@ -212,20 +244,35 @@ describe("another answer", () => {
 });
 
 describe("an answer that another tab has asked for", () => {
-  it("is followed until it ends", async () => {
-    const question = messageOf({ id: "q", role: "user" });
-    const at = (text: string, status: "streaming" | "complete") =>
-      messageOf({ id: "a", parts: [{ type: "text", text }], status });
-    const getConversation = vi
-      .fn<() => Promise<Conversation>>()
-      .mockResolvedValueOnce(stored([question, at("One two", "streaming")]))
-      .mockRejectedValueOnce(new ClientError({ code: "internal", detail: "a moment offline" }))
-      .mockResolvedValue(stored([question, at("One two three", "complete")]));
-    const session = sessionWith({ getConversation });
-    session.adopt([question, at("One", "streaming")]);
+  it("is followed from its beginning until it ends", async () => {
+    const stream = writable();
+    const fetch = vi.fn<typeof globalThis.fetch>(async () => stream.response);
+    const session = sessionWith({ fetch });
+    const growing = messageOf({ id: "answer-1", parts: [{ type: "text", text: "One" }], status: "streaming" });
+    session.adopt([messageOf({ id: "q", role: "user" }), growing]);
     expect(session.getState().phase).toBe("watching");
+    await stream.write(sse(...begin, delta("One two"), delta(" three")));
+    await vi.waitFor(() => expect(textOf(session)).toEqual(["One two three"]));
+    await stream.write(sse({ type: "finish", finishReason: "stop" }));
+    await stream.end();
     await vi.waitFor(() => expect(session.getState().phase).toBe("idle"));
-    expect(textOf(session)).toEqual(["One two three"]);
+    expect(session.getState().messages).toHaveLength(2);
+    expect(session.getState().messages[1]).toMatchObject({ id: "answer-1", status: "complete" });
+  });
+
+  it("is stopped from here", async () => {
+    const stream = writable();
+    const stopAnswer = vi.fn(async () => {
+      await stream.write(sse({ type: "abort" }));
+      await stream.end();
+      return new Response();
+    });
+    const session = sessionWith({ fetch: async () => stream.response, stopAnswer });
+    session.adopt([messageOf({ id: "q", role: "user" }), messageOf({ id: "a", parts: [], status: "streaming" })]);
+    await stream.write(sse(...begin, delta("One")));
+    await session.stop();
+    expect(session.getState()).toMatchObject({ phase: "idle", refusal: null });
+    expect(session.getState().messages[1]).toMatchObject({ status: "stopped", parts: [{ text: "One" }] });
   });
 
   it("does not overwrite what runs in this one", async () => {
