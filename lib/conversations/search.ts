@@ -1,4 +1,4 @@
-import { and, eq, inArray, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, type SQL, sql } from "drizzle-orm";
 import { db, rowsOf } from "@/lib/db/client";
 import { conversations, type MessagePart, messages } from "@/lib/db/schema";
 import { type Conversation, conversationColumns, toConversation } from "./conversation";
@@ -17,13 +17,17 @@ type Hit = { id: string; conversationId: string; createdAt: string };
 
 /** Hits looked at for one page: several may lie in one conversation. */
 const HITS_A_PAGE = 4;
-const MAX_TITLES = 10;
+
+/** The cursor of a list whose titles filled its first pages. */
+const FIRST_MESSAGES = "m";
+
+/** Where a page begins: among the conversations found by title, or, after them, among the messages. */
+type Start = { among: "titles" | "messages"; after?: { at: string; id: string } };
 
 /**
  * The caller's conversations in whose title, or in one of whose messages, every word occurs: first those found by title,
- * then by their newest message that holds the words. A page at a time by keyset; a conversation that is written about
- * the same thing for long may come again on a later page, with an earlier message. The words are matched as they are
- * typed, in any language, without stemming.
+ * then those found by a message, by the newest of these. Each comes once, a page at a time by keyset; a page may be
+ * shorter than asked for though more follow. The words are matched as they are typed, in any language, without stemming.
  */
 export async function searchConversations({
   userId,
@@ -37,71 +41,110 @@ export async function searchConversations({
   cursor?: string;
 }): Promise<Page> {
   const terms = searchTerms(q);
+  const start = startOf(cursor);
   if (terms.length === 0) return { items: [], nextCursor: null };
   const wanted = { userId, q: tsquery(terms) };
-  const [titled, hits] = await Promise.all([
-    cursor === undefined ? findTitles(wanted, Math.min(limit, MAX_TITLES)) : [],
-    findHits(wanted, { count: limit * HITS_A_PAGE + 1, cursor }),
-  ]);
-  const newest = new Map<string, Hit>();
-  let looked = 0;
-  for (const hit of hits.slice(0, limit * HITS_A_PAGE)) {
-    if (!newest.has(hit.conversationId) && newest.size === limit) break;
-    if (!newest.has(hit.conversationId)) newest.set(hit.conversationId, hit);
-    looked++;
+  const titled = start.among === "titles" ? await findTitled(wanted, limit + 1, start.after) : [];
+  const lastTitled = titled[limit - 1];
+  if (titled.length > limit && lastTitled) {
+    return {
+      items: titled.slice(0, limit).map((conversation) => found(conversation, terms)),
+      nextCursor: `t${encodeCursor(lastTitled)}`,
+    };
   }
-  const last = hits[looked - 1];
-  const nextCursor = last && looked < hits.length ? encodeCursor({ updatedAt: last.createdAt, id: last.id }) : null;
-  return { items: await describe({ userId, titled, hits: [...newest.values()], terms }), nextCursor };
+  const after = start.among === "messages" ? start.after : undefined;
+  const { hits, next } = await newestHits(wanted, limit - titled.length, after);
+  const rest = await describe(wanted, hits, after, terms);
+  return { items: [...titled.map((conversation) => found(conversation, terms)), ...rest], nextCursor: next };
 }
 
-async function findTitles({ userId, q }: Wanted, count: number): Promise<string[]> {
-  const rows = await (await db()).execute(sql`
-    select id from ai.conversations where user_id = ${userId}::uuid and title_search @@ (${q})
-    order by updated_at desc nulls last, id desc nulls last limit ${count}`);
-  return rowsOf<{ id: string }>(rows).map(({ id }) => id);
+function startOf(cursor: string | undefined): Start {
+  if (cursor === undefined) return { among: "titles" };
+  if (cursor === FIRST_MESSAGES) return { among: "messages" };
+  return { among: cursor.startsWith("m") ? "messages" : "titles", after: decodeCursor(cursor.slice(1)) };
+}
+
+async function findTitled({ userId, q }: Wanted, count: number, after: Start["after"]): Promise<Conversation[]> {
+  const rows = await (await db())
+    .select(conversationColumns)
+    .from(conversations)
+    .where(
+      and(
+        eq(conversations.userId, userId),
+        sql`${conversations.titleSearch} @@ (${q})`,
+        after && sql`(${conversations.updatedAt}, ${conversations.id}) < (${after.at}::timestamptz, ${after.id}::uuid)`,
+      ),
+    )
+    .orderBy(desc(conversations.updatedAt), desc(conversations.id))
+    .limit(count);
+  return rows.map(toConversation);
+}
+
+/** The newest hit in each of at most so many conversations, and where the next page begins. */
+async function newestHits(
+  wanted: Wanted,
+  limit: number,
+  after: Start["after"],
+): Promise<{ hits: Hit[]; next: string | null }> {
+  const looked = await findHits(wanted, limit * HITS_A_PAGE + 1, after);
+  const newest = new Map<string, Hit>();
+  let last: Hit | undefined;
+  for (const hit of looked.slice(0, limit * HITS_A_PAGE)) {
+    if (!newest.has(hit.conversationId) && newest.size === limit) break;
+    if (!newest.has(hit.conversationId)) newest.set(hit.conversationId, hit);
+    last = hit;
+  }
+  const isEnd = looked.length === 0 || (last === looked.at(-1) && looked.length <= limit * HITS_A_PAGE);
+  const place = last ? `m${encodeCursor({ updatedAt: last.createdAt, id: last.id })}` : FIRST_MESSAGES;
+  return { hits: [...newest.values()], next: isEnd ? null : place };
 }
 
 /**
  * Ordered and bounded in the same statement that matches, so that the planner may choose: the index of words when they
  * are rare, the newest messages one by one when they are common. Either way it never sorts all that match a common word.
- * `nulls last` because the indexes say so: without it they are of no use for the order.
  */
-async function findHits({ userId, q }: Wanted, { count, cursor }: { count: number; cursor?: string }): Promise<Hit[]> {
-  const after = cursor === undefined ? undefined : decodeCursor(cursor);
+async function findHits({ userId, q }: Wanted, count: number, after: Start["after"]): Promise<Hit[]> {
   const rows = await (await db()).execute(sql`
     select id, conversation_id as "conversationId", created_at as "createdAt" from ai.messages
     where user_id = ${userId}::uuid and search @@ (${q})
       ${after ? sql`and (created_at, id) < (${after.at}::timestamptz, ${after.id}::uuid)` : sql``}
-    order by created_at desc nulls last, id desc nulls last limit ${count}`);
+    order by created_at desc, id desc limit ${count}`);
   return rowsOf<Omit<Hit, "createdAt"> & { createdAt: string | Date }>(rows).map((row) => ({
     ...row,
     createdAt: new Date(row.createdAt).toISOString(),
   }));
 }
 
-/** What is shown of each: those found by title first, with the message too where one was found. */
-async function describe({
-  userId,
-  titled,
-  hits,
-  terms,
-}: {
-  userId: string;
-  titled: string[];
-  hits: Hit[];
-  terms: SearchTerm[];
-}): Promise<FoundConversation[]> {
-  const ids = [...new Set([...titled, ...hits.map(({ conversationId }) => conversationId)])];
-  if (ids.length === 0) return [];
+/** What is shown of the hits, without the conversations that came before: by their title, or by a newer message. */
+async function describe(
+  { userId, q }: Wanted,
+  hits: Hit[],
+  after: Start["after"],
+  terms: SearchTerm[],
+): Promise<FoundConversation[]> {
+  if (hits.length === 0) return [];
+  const cameByMessage = after
+    ? sql`and not exists (select 1 from ai.messages m where m.user_id = ${userId}::uuid
+        and m.conversation_id = ${conversations.id} and m.search @@ (${q})
+        and (m.created_at, m.id) >= (${after.at}::timestamptz, ${after.id}::uuid))`
+    : sql``;
   const database = await db();
   const [rows, texts] = await Promise.all([
     database
       .select(conversationColumns)
       .from(conversations)
-      .where(and(eq(conversations.userId, userId), inArray(conversations.id, ids))),
+      .where(
+        and(
+          eq(conversations.userId, userId),
+          inArray(
+            conversations.id,
+            hits.map(({ conversationId }) => conversationId),
+          ),
+          sql`not ${conversations.titleSearch} @@ (${q}) ${cameByMessage}`,
+        ),
+      ),
     database
-      .select({ id: messages.id, conversationId: messages.conversationId, role: messages.role, parts: messages.parts })
+      .select({ id: messages.id, role: messages.role, parts: messages.parts })
       .from(messages)
       .where(
         and(
@@ -114,15 +157,23 @@ async function describe({
       ),
   ]);
   const conversationOf = new Map(rows.map((row) => [row.id, toConversation(row)]));
-  const messageOf = new Map(texts.map((row) => [row.conversationId, row]));
-  return ids.flatMap((id) => {
-    const conversation = conversationOf.get(id);
-    if (!conversation) return []; // deleted between the two looks
-    const hit = messageOf.get(id);
-    const message = hit ? { id: hit.id, role: hit.role, ...snippetOf(textOf(hit.parts), terms) } : null;
-    return [{ ...conversation, found: { title: rangesIn(conversation.title ?? "", terms), message } }];
+  const messageOf = new Map(texts.map((row) => [row.id, row]));
+  return hits.flatMap(({ id, conversationId }) => {
+    const conversation = conversationOf.get(conversationId);
+    const message = messageOf.get(id);
+    if (!conversation || !message) return []; // shown before, or deleted between the two looks
+    return [found(conversation, terms, { id, role: message.role, ...snippetOf(textOf(message.parts), terms) })];
   });
 }
+
+const found = (
+  conversation: Conversation,
+  terms: SearchTerm[],
+  message: FoundConversation["found"]["message"] = null,
+): FoundConversation => ({
+  ...conversation,
+  found: { title: rangesIn(conversation.title ?? "", terms), message },
+});
 
 /** `phraseto_tsquery` and quoting take whatever the words hold as text, never as an operator. */
 const tsquery = (terms: SearchTerm[]): SQL =>

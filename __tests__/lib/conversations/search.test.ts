@@ -27,6 +27,7 @@ async function written(title: string, ...texts: string[]): Promise<{ id: string;
         { type: "text", text },
       ],
       status: "complete",
+      createdAt: new Date(Date.now() + seq),
     });
   }
   return { id, messageIds };
@@ -69,17 +70,29 @@ describe("a search", () => {
     expect(await find("tumbler", stranger.id)).toEqual({ items: [], nextCursor: null });
   });
 
-  it("gives every match once, newest first, page by page", async () => {
-    const made = await Promise.all(Array.from({ length: 9 }, (_, n) => written(`Paged ${n}`, "paged text")));
+  it.each([1, 2, 3, 5, 20])("gives every match once, those by title first, in pages of %i", async (limit) => {
+    const word = `paged${limit}`;
+    const titled = await Promise.all(
+      Array.from({ length: 5 }, (_, n) => written(`${word} ${n}`, `${word} text`, "nothing", `${word} again`)),
+    );
+    const texts = Array.from({ length: 12 }, (_, n) => `${word} text ${n}`);
+    const told = await Promise.all(Array.from({ length: 4 }, (_, n) => written(`Other ${n}`, ...texts)));
     const seen: string[] = [];
     let cursor: string | undefined;
     do {
-      const page = await find("paged", owner.id, { limit: 2, cursor });
+      const page = await find(word, owner.id, { limit, cursor });
+      expect(page.items.length).toBeLessThanOrEqual(limit);
       seen.push(...page.items.map(({ id }) => id));
       cursor = page.nextCursor ?? undefined;
     } while (cursor);
-    expect(seen).toHaveLength(9);
-    expect(new Set(seen)).toEqual(new Set(made.map(({ id }) => id)));
+    expect(new Set(seen.slice(0, 5))).toEqual(new Set(titled.map(({ id }) => id)));
+    expect(seen.slice(5).toSorted()).toEqual(told.map(({ id }) => id).toSorted());
+  });
+
+  it.each(["x", "t", "tx", "mx", "!!!"])("refuses the cursor %j", async (cursor) => {
+    await expect(find("key", owner.id, { cursor })).rejects.toThrow(
+      expect.objectContaining({ code: "invalid_request" }),
+    );
   });
 
   it.each([
