@@ -13,6 +13,7 @@ import type { RefusedKeyState } from "@/lib/providers/provider-error";
 import { AnswerText, BEGINNING } from "./answer-text";
 import { type Event, streamOf } from "./event-stream";
 import { type Ending, judgeEnding } from "./judge-ending";
+import type { SentContext } from "./prompt";
 import { completeReceipt } from "./receipt";
 import { type Run, runs } from "./runs";
 
@@ -37,6 +38,8 @@ type Options = {
   answerId: string;
   provider: Provider;
   receipt: Receipt;
+  /** What of the conversation the model was sent. */
+  context: SentContext;
   /** Stores the state that a refusal puts the key into. */
   onKeyRefused: (state: RefusedKeyState) => Promise<void>;
 };
@@ -113,7 +116,7 @@ export class AnswerRun {
 
   /** The answer as an AI SDK UI message stream, in bytes: from its beginning, then live, at its reader's own pace. */
   read(): ReadableStream<Uint8Array> {
-    const { answerId, receipt } = this.#options;
+    const { answerId, receipt, context } = this.#options;
     let place = BEGINNING;
     let isOpened = false;
     let wake = () => {};
@@ -124,7 +127,7 @@ export class AnswerRun {
       next: () => {
         const events: Event[] = isOpened
           ? []
-          : [{ type: "start", messageId: answerId, messageMetadata: { receipt } }, { type: "start-step" }];
+          : [{ type: "start", messageId: answerId, messageMetadata: { receipt, context } }, { type: "start-step" }];
         isOpened = true;
         const news = this.#text.since(place);
         place = news.place;
@@ -295,12 +298,12 @@ export class AnswerRun {
   /** Writes down what has come since the last time, and learns whether somebody asked to stop. */
   #log(): void {
     if (this.#appending) return;
-    const { answerId, receipt } = this.#options;
+    const { answerId, receipt, context } = this.#options;
     const { events, place } = this.#text.since(this.#logged.place);
     if (events.length === 0 && ++this.#logged.quietTicks < QUIET_TICKS) return;
     this.#logged.quietTicks = 0;
     const opening: Event[] = [
-      { type: "start", messageId: answerId, messageMetadata: { receipt } },
+      { type: "start", messageId: answerId, messageMetadata: { receipt, context } },
       { type: "start-step" },
     ];
     const isNew = events.length > 0 && !this.#logged.isLost;

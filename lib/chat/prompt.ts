@@ -1,37 +1,46 @@
 import type { LanguageModelV4FilePart, LanguageModelV4Prompt, LanguageModelV4TextPart } from "@ai-sdk/provider";
 import type { ThreadEntry } from "@/lib/conversations/load-thread";
 import type { MessagePart } from "@/lib/db/schema";
+import { firstSent } from "./context";
 import type { PromptFiles } from "./prompt-files";
 
-/** Characters of history sent upstream at the most; the question itself always goes. */
-export const MAX_PROMPT_CHARS = 240_000;
+/** What of the conversation a model was sent. */
+export type SentContext = {
+  /** Messages before the question that were not sent, because the model reads no more. */
+  leftOut: number;
+  /** There were still others above, which were not looked at. */
+  andMore: boolean;
+  /** The oldest message that was sent; null when it was the question alone. */
+  firstId: string | null;
+};
 
 /**
- * What the model is sent: the conversation's instructions, then its newest messages as far back as fits, beginning
- * with a message of the user, then the question. Reasoning and answers without text stay out.
+ * What the model is sent: the conversation's instructions, then as much of what was said before as it reads (context.ts
+ * has the rule), then the question. Reasoning and answers without text stay out.
  *
- * @param history oldest first, without the question.
+ * @param history oldest first, without the question. `hasMore`: the conversation goes on above it.
  */
 export function buildPrompt(input: {
   system: string | null;
   history: ThreadEntry[];
+  hasMore: boolean;
   question: MessagePart[];
   files?: PromptFiles;
-}): LanguageModelV4Prompt {
-  const { system, history, question, files } = input;
-  const asked = contentOf(question, files);
-  const turns: { role: "user" | "assistant"; content: Content }[] = [{ role: "user", content: asked }];
-  let chars = charsOf(asked);
-  for (const entry of history.toReversed()) {
-    const content = contentOf(entry.parts, files);
-    if (content.length === 0) continue;
-    chars += charsOf(content);
-    if (chars > MAX_PROMPT_CHARS) break;
-    turns.unshift({ role: entry.role, content });
-  }
-  while (turns[0]?.role === "assistant") turns.shift();
-  const prompt: LanguageModelV4Prompt = turns;
-  return system ? [{ role: "system", content: system }, ...prompt] : prompt;
+  contextTokens: number | null;
+  maxOutputTokens: number;
+}): { prompt: LanguageModelV4Prompt; context: SentContext } {
+  const { system, history, hasMore, question, files } = input;
+  const first = firstSent(input);
+  const asked = { role: "user" as const, content: contentOf(question, files) };
+  const turns = history
+    .slice(first)
+    .map(({ role, parts }) => ({ role, content: contentOf(parts, files) }))
+    .filter(({ content }) => content.length > 0);
+  const prompt: LanguageModelV4Prompt = [...turns, asked];
+  return {
+    prompt: system ? [{ role: "system", content: system }, ...prompt] : prompt,
+    context: { leftOut: first, andMore: hasMore, firstId: history[first]?.id ?? null },
+  };
 }
 
 type Content = (LanguageModelV4TextPart | LanguageModelV4FilePart)[];
@@ -42,11 +51,6 @@ function contentOf(parts: MessagePart[], files: PromptFiles | undefined): Conten
   const attached = parts.flatMap((part) => (part.type === "file" ? (files?.get(part.attachmentId) ?? []) : []));
   return text === "" ? attached : [...attached, { type: "text", text }];
 }
-
-/** A picture or a document counts as much as a page of text; what it really is, its provider alone knows. */
-const FILE_CHARS = 6000;
-const charsOf = (content: Content) =>
-  content.reduce((sum, part) => sum + (part.type === "text" ? part.text.length : FILE_CHARS), 0);
 
 const textOf = (parts: MessagePart[]) =>
   parts

@@ -10,13 +10,15 @@ import { noteUse } from "@/lib/keys/note-use";
 import { setKeyState } from "@/lib/keys/set-state";
 import { type Payer, withKey } from "@/lib/keys/with-key";
 import { DEFAULT_MODEL } from "@/lib/models/catalogue";
+import { contextLength } from "@/lib/models/context-length";
 import { getPreferences } from "@/lib/preferences/get-preferences";
 import { formatModelId, parseModelId } from "@/lib/providers/model-id";
 import { openStream } from "@/lib/providers/open-stream";
 import type { RefusedKeyState } from "@/lib/providers/provider-error";
 import { AnswerRun } from "./answer-run";
-import { refuseWhileDraining } from "./drain";
+import { outputTokens } from "./context";
 import { type AskedMessage, describeQuestion, filesOf } from "./describe-question";
+import { refuseWhileDraining } from "./drain";
 import { callOptions } from "./options";
 import { buildPrompt } from "./prompt";
 import { loadPromptFiles } from "./prompt-files";
@@ -60,6 +62,7 @@ export async function sendMessage(request: ChatRequest): Promise<Answer> {
   beside.catch(() => {}); // met below, unless the key's refusal comes first
   const { provider, model } = parseModelId(request.model ?? (await loading).model ?? DEFAULT_MODEL);
   const modelId = formatModelId({ provider, model });
+  const reading = contextLength({ userId, provider, model });
 
   return withKey(
     {
@@ -84,6 +87,10 @@ export async function sendMessage(request: ChatRequest): Promise<Answer> {
         seenSeq ??= 0; // it exists now, and must still be empty
         await claimAttachments({ userId, conversationId, ids });
       }
+      const contextTokens = await reading;
+      const maxOutputTokens = outputTokens(contextTokens, settings.maxOutputTokens ?? MAX_OUTPUT_TOKENS);
+      const { system } = chosen;
+      const { prompt, context } = buildPrompt({ ...turn, system, files, contextTokens, maxOutputTokens });
       const place = { userId, conversationId, seenSeq, receipt };
       const { answerId } = await append(place, turn);
 
@@ -91,7 +98,7 @@ export async function sendMessage(request: ChatRequest): Promise<Answer> {
         payer.keyId === null
           ? Promise.resolve()
           : setKeyState({ userId, provider, keyId: payer.keyId, keySetAt: payer.keySetAt, state });
-      const run = new AnswerRun({ userId, conversationId, answerId, provider, receipt, onKeyRefused });
+      const run = new AnswerRun({ userId, conversationId, answerId, provider, receipt, context, onKeyRefused });
       const stream = run.read(); // from now on there is a reader, whom the run will miss when it goes
       try {
         const upstream = await openStream({
@@ -99,8 +106,8 @@ export async function sendMessage(request: ChatRequest): Promise<Answer> {
           apiKey,
           model,
           user: pseudonym(userId),
-          prompt: buildPrompt({ system: chosen.system, history: turn.history, question: turn.question, files }),
-          maxOutputTokens: settings.maxOutputTokens ?? MAX_OUTPUT_TOKENS,
+          prompt,
+          maxOutputTokens,
           temperature: settings.temperature,
           topP: settings.topP,
           ...callOptions({ provider, model }, chosen),

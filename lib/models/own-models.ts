@@ -46,6 +46,15 @@ export async function ownModels(userId: string, key: DirectKey): Promise<Model[]
   return list.models;
 }
 
+/** Of a model in one of the user's lists, as far as they are in memory. */
+export function ownContextLength(userId: string, modelId: string): number | null {
+  for (const [name, { models }] of lists()) {
+    const model = name.startsWith(`${userId} `) ? models.find(({ id }) => id === modelId) : undefined;
+    if (model) return model.contextLength;
+  }
+  return null;
+}
+
 async function load(userId: string, provider: DirectProvider, list: List): Promise<void> {
   list.askAgainAt = Date.now() + RETRY_MS;
   const owner = { userId, provider };
