@@ -170,7 +170,7 @@ describe("scenarios of the other providers", () => {
     meets("reset");
     await expect(check(provider, key)).rejects.toThrow();
     meets("hang");
-    const silent = fetch(standIn.baseUrl(provider) + CHECKS[provider], { signal: AbortSignal.timeout(50) });
+    const silent = fetch(standIn.baseUrl(provider) + CHECKS[provider], { signal: AbortSignal.timeout(1000) });
     await expect(silent).rejects.toThrow("timeout");
     const path = `/${provider}/*`;
     standIn.emulator.addScenario({ match: { path }, scenario: { delayMs: 60 }, times: 1 });
