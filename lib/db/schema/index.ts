@@ -13,3 +13,4 @@ export {
 export { instances } from "./instances";
 export { connectAttempts, dataKeys, type KeyUsage, keyUseDays, replacedKeys, userApiKeys } from "./keys";
 export { ai } from "./table";
+export { calls, personalTokens, tokenFamilies } from "./tokens";
