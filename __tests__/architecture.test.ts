@@ -41,7 +41,19 @@ const table: Record<string, string[]> = {
     "rate-limit",
     "db",
   ],
-  account: ["auth", "keys", "openrouter", "chat", "conversations", "providers", "audit", "db"], // acts on all of it at once
+  // acts on all of it at once
+  account: [
+    "auth",
+    "keys",
+    "openrouter",
+    "chat",
+    "conversations",
+    "preferences",
+    "attachments",
+    "providers",
+    "audit",
+    "db",
+  ],
   council: ["keys", "providers", "models", "conversations", "preferences", "usage", "audit", "rate-limit", "db"],
   emulator: [],
 };

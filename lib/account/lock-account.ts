@@ -5,17 +5,15 @@ import { stopOwnAnswers } from "@/lib/chat/stop";
 import { requestStopAll } from "@/lib/conversations/request-stop";
 import { db } from "@/lib/db/client";
 import { deactivateAllKeys } from "@/lib/keys/deactivate-key";
-import { listKeys } from "@/lib/keys/list-keys";
 import { lockKeys } from "@/lib/keys/lock-key";
-import { keyListUrl, revokeUrl } from "@/lib/openrouter/revoke-url";
 import type { Provider } from "@/lib/providers/names";
-import { providerPages } from "@/lib/providers/provider-pages";
+import { findRevokePages, type RevokePage } from "./revoke-pages";
 
 export type Lock = {
   /** Providers whose key was removed here just now. */
   deactivated: Provider[];
   /** Where each key that is or was here can be revoked: only its provider can make it worthless everywhere. */
-  revokePages: { provider: Provider; url: string }[];
+  revokePages: RevokePage[];
   /** Without the caller's own, which goes on under a new cookie. */
   sessionsEnded: number;
   answersStopped: number;
@@ -32,11 +30,7 @@ export async function lockAccount(caller: {
   userAgent: string | undefined;
 }): Promise<{ lock: Lock; session: SessionToken }> {
   const { userId, address, userAgent } = caller;
-  const openRouterPage = (await revokeUrl(userId)) ?? keyListUrl(); // while there is still a key to make it of
-  const revokePages = (await listKeys(userId)).map(({ provider }) => ({
-    provider,
-    url: provider === "openrouter" ? openRouterPage : providerPages[provider].revoke,
-  }));
+  const revokePages = await findRevokePages(userId);
   const done = await (await db()).transaction(async (tx) => {
     await lockKeys(tx, userId); // before sessions: whoever saves a key holds this, and then asks for those
     const { session, ended } = await renewSessions(tx, { userId, address, userAgent: userAgent ?? null });

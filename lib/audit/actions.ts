@@ -20,6 +20,8 @@ export const AUDIT_ACTIONS = [
   "token_revoked",
   "password_changed",
   "account_locked",
+  "account_exported",
+  "account_imported",
   "account_deleted",
   "heads_signed",
 ] as const;

@@ -1,5 +1,8 @@
 import { type ClientOptions, type RequestOptions, send, sendJson } from "./request";
 import type {
+  AccountDeletionAnswer,
+  AccountDeletionInput,
+  Attachment,
   AuditEvent,
   ChatInput,
   Conversation,
@@ -17,6 +20,7 @@ import type {
   NewKey,
   OpenRouterStatus,
   Page,
+  PasswordInput,
   Preferences,
   ProviderId,
   SavedKey,
@@ -43,9 +47,12 @@ export const paths = {
   models: "/api/models",
   auditEvents: "/api/audit-events",
   sessions: "/api/auth/sessions",
+  accountExport: "/api/account/export",
   conversations: ({ limit = 50, cursor, archived }: Listing & { archived?: boolean } = {}) =>
     `/api/conversations${query({ limit, cursor, archived: archived || null })}`,
   conversation: (id: string) => `/api/conversations/${part(id)}`,
+  message: (id: string, messageId: string) => `/api/conversations/${part(id)}/messages/${part(messageId)}`,
+  attachment: (id: string) => `/api/attachments/${part(id)}`,
   exportOf: (id: string, format: "md" | "json") => `/api/conversations/${part(id)}/export${query({ format })}`,
 };
 
@@ -112,11 +119,34 @@ export function createClient(options: ClientOptions = {}) {
         json<Page<FoundConversation>>(`/api/conversations${query({ q, limit, cursor })}`, { signal }),
       create: (conversation: NewConversationInput) =>
         json<ConversationSummary>("/api/conversations", { method: "POST", body: conversation }),
-      get: (id: string, { signal }: { signal?: AbortSignal } = {}) =>
-        json<Conversation>(paths.conversation(id), { signal }),
+      /** With the newest messages of its path; with `before` those above that message. */
+      get: (id: string, { before, limit, signal }: { before?: string; limit?: number; signal?: AbortSignal } = {}) =>
+        json<Conversation>(paths.conversation(id) + query({ before, limit }), { signal }),
+      /** Shows another version: the path goes through that message. */
+      select: (id: string, messageId: string) =>
+        json<Conversation>(`${paths.conversation(id)}/select`, { method: "POST", body: { messageId } }),
+      /** Copies the path up to a message into a new conversation. */
+      fork: (id: string, messageId: string) =>
+        json<ConversationSummary>(`${paths.conversation(id)}/fork`, { method: "POST", body: { messageId } }),
+      /** Deletes a message and all that hangs under it. */
+      removeMessage: (id: string, messageId: string) => done(paths.message(id, messageId), { method: "DELETE" }),
       change: (id: string, patch: ConversationPatch) =>
         json<ConversationSummary>(paths.conversation(id), { method: "PATCH", body: patch }),
       remove: (id: string) => done(paths.conversation(id), { method: "DELETE" }),
+    },
+    /** Files that go along with a question: stored first, then named in it as `{type: "file", attachmentId}`. */
+    attachments: {
+      /** @throws ClientError `unsupported_media_type`, `payload_too_large`: nothing was stored. */
+      upload: (file: Blob, name: string, { signal }: { signal?: AbortSignal } = {}) =>
+        json<Attachment>("/api/attachments", {
+          method: "POST",
+          body: file,
+          headers: { "x-file-name": encodeURIComponent(name.toWellFormed()) },
+          signal,
+        }),
+      read: async (id: string) => (await call(paths.attachment(id))).blob(),
+      /** Takes back a file that was not sent. */
+      remove: (id: string) => done(paths.attachment(id), { method: "DELETE" }),
     },
     models: { list: () => json<ModelList>(paths.models) },
     preferences: {
@@ -130,6 +160,11 @@ export function createClient(options: ClientOptions = {}) {
     account: {
       /** What you want to be called; null takes the name away. */
       rename: (name: string | null) => done("/api/account", { method: "PATCH", body: { name } }),
+      /** Ends every other session; this one goes on. */
+      changePassword: (passwords: PasswordInput) => done("/api/account/password", { method: "PUT", body: passwords }),
+      /** For good. Without a password the words are asked for: `{confirm: "delete my account"}`. */
+      remove: (proof: AccountDeletionInput) =>
+        json<AccountDeletionAnswer>("/api/account", { method: "DELETE", body: proof }),
       /** Deactivates every key, ends every other session and token, stops what is being answered. */
       lock: () => json<LockAnswer>("/api/account/lock", { method: "POST" }),
       /** The browsers that are signed in, the one that asks first. */

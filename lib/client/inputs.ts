@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { AccountDeletion, PasswordChange } from "@/app/api/account/schema";
 import type { ChatRequest } from "@/app/api/chat/schema";
 import type { ConversationChange, NewConversation } from "@/app/api/conversations/schema";
 import type { PreferencesPatch } from "@/app/api/preferences/schema";
@@ -6,6 +7,8 @@ import type { NewKey as NewKeySchema, TestKey as TestKeySchema } from "@/app/api
 
 /** What the routes take: read off the very schemas that check it. Types only, so nothing of the server comes along. */
 
+export type AccountDeletionInput = z.input<typeof AccountDeletion>;
+export type PasswordInput = z.input<typeof PasswordChange>;
 export type ChatInput = z.input<typeof ChatRequest>;
 export type NewConversationInput = z.input<typeof NewConversation>;
 export type ConversationPatch = z.input<typeof ConversationChange>;

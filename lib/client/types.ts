@@ -75,6 +75,9 @@ export type LockAnswer = {
   answersStopped: number;
 };
 
+/** Where the keys that were here can be revoked: their providers accept them until then. */
+export type AccountDeletionAnswer = { deleted: true; revokePages: LockAnswer["revokePages"] };
+
 /** A browser that is signed in. */
 export type Session = {
   id: string;
@@ -125,6 +128,8 @@ export type Receipt = {
 
 export type MessageStatus = "complete" | "streaming" | "stopped" | "failed" | "interrupted";
 export type TextPart = { type: "text"; text: string } | { type: "reasoning"; text: string };
+/** A file that was stored and not yet sent. */
+export type Attachment = { id: string; name: string; mediaType: string; size: number };
 export type FilePart = { type: "file"; attachmentId: string; name: string; mediaType: string; size: number };
 export type SourcePart = { type: "source"; url: string; title: string | null };
 export type MessagePart = TextPart | FilePart | SourcePart;
@@ -139,8 +144,17 @@ export type Message = {
   /** An ErrorCode, as far as this version knows it. */
   errorCode: string | null;
   createdAt: string;
-  metadata?: { receipt?: Receipt };
+  /** The id under which its writer sent it, if it is a question. */
+  clientId?: string | null;
+  /** The message above it; null for the first of all. */
+  parentId?: string | null;
+  /** What stands in the same place, oldest first, itself included; only where there is more than one. */
+  siblings?: { index: number; count: number; ids: string[] };
+  /** `copied`: by a fork, from another conversation, where it was paid for. */
+  metadata?: { receipt?: Receipt; copied?: { model: string }; context?: SentContext };
 };
+/** What of a conversation a model was sent: so many messages were left out, and `andMore` above them. */
+export type SentContext = { leftOut: number; andMore: boolean; firstId: string | null };
 
 export type ConversationSummary = {
   id: string;
@@ -164,7 +178,8 @@ export type ConversationChoices = {
   reasoningEffort: "low" | "medium" | "high" | null;
   webSearch: boolean;
 };
-export type Conversation = ConversationSummary & ConversationChoices & { messages: Message[] };
+/** `messages`: of the path that is shown, oldest first. `hasEarlier`: more of it lies above them. */
+export type Conversation = ConversationSummary & ConversationChoices & { messages: Message[]; hasEarlier: boolean };
 
 export type Model = {
   id: string;

@@ -61,6 +61,11 @@ const policyTable = {
   upload: { limit: 60, windowSeconds: MINUTE, message: "Too many files in a short time. It was not stored." },
   export: { limit: 10, windowSeconds: HOUR, message: "Too many exports. Nothing was written." },
   export_conversation: { limit: 60, windowSeconds: MINUTE, message: "Too many exports in a short time." },
+  confirm_password: {
+    limit: 5,
+    windowSeconds: 15 * MINUTE,
+    message: "Too many tries with a password. Nothing was changed.",
+  },
   preferences: { limit: 60, windowSeconds: MINUTE, message: "Too many changes of settings. Nothing was changed." },
   status_refresh: {
     limit: 20,

@@ -3,10 +3,10 @@ import Link from "next/link";
 import { type FormEvent, useState } from "react";
 import { Button, buttonStyle } from "@/app/_components/button";
 import { cx } from "@/app/_components/cx";
+import { Field } from "@/app/_components/field";
 import { Notice } from "@/app/_components/notice";
 import { register, signIn } from "@/lib/client/account";
 import { asClientError, type ClientError } from "@/lib/client/client-error";
-import { Field } from "./field";
 import { MIN_PASSWORD, passwordStrength, type Strength } from "./password-strength";
 import { ProviderButtons, type ProviderName } from "./provider-buttons";
 

@@ -2,10 +2,10 @@
 import Link from "next/link";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { Button } from "@/app/_components/button";
+import { Field } from "@/app/_components/field";
 import { Notice } from "@/app/_components/notice";
 import { signIn, signInError } from "@/lib/client/account";
 import { asClientError, type ClientError } from "@/lib/client/client-error";
-import { Field } from "./field";
 import { ProviderButtons, type ProviderName } from "./provider-buttons";
 
 type Props = {

@@ -1,7 +1,13 @@
 import type { Metadata } from "next";
+import { buttonStyle } from "@/app/_components/button";
+import { hasPassword } from "@/lib/auth/confirm-password";
+import { paths } from "@/lib/client/api";
 import { Heading } from "../_parts/heading";
 import { signedInUser } from "../_parts/signed-in-user";
+import { DeleteAccount } from "./_parts/delete-account";
 import { NameForm } from "./_parts/name-form";
+import { Part } from "./_parts/part";
+import { PasswordForm } from "./_parts/password-form";
 import { SignOutButton } from "./_parts/sign-out-button";
 
 export const metadata: Metadata = { title: "Account" };
@@ -9,7 +15,8 @@ export const metadata: Metadata = { title: "Account" };
 const row = "grid items-center gap-x-6 gap-y-0.5 border-b px-5 py-4 sm:grid-cols-[10rem_1fr]";
 
 export default async function AccountPage() {
-  const { name, email } = await signedInUser("/settings/account");
+  const { id, name, email } = await signedInUser("/settings/account");
+  const byPassword = await hasPassword(id);
   return (
     <>
       <Heading title="Account" />
@@ -33,6 +40,27 @@ export default async function AccountPage() {
           <SignOutButton />
         </div>
       </section>
+      {byPassword && (
+        <Part id="password" title="Password" text="A new one signs out every other browser.">
+          <PasswordForm email={email} />
+        </Part>
+      )}
+      <Part
+        id="copy"
+        title="Save a copy"
+        text="One archive with every conversation and file, your settings, what you used and the security log. Never a key. The conversations can be brought in again, here or on another Chatelaine."
+      >
+        <a href={paths.accountExport} download className={buttonStyle()}>
+          Save everything
+        </a>
+      </Part>
+      <Part
+        id="delete"
+        title="Delete the account"
+        text="Wipes your keys, then everything that belongs to the account. It cannot be undone, so save a copy before."
+      >
+        <DeleteAccount hasPassword={byPassword} />
+      </Part>
     </>
   );
 }

@@ -119,6 +119,10 @@ export function eventWords({ action, provider, detail }: AuditEvent): EventWords
         "All keys were removed here, every other browser was signed out and running answers were stopped.",
         "warn",
       );
+    case "account_exported":
+      return words("You saved a copy of everything", "Conversations, settings, usage and this log; never a key.");
+    case "account_imported":
+      return words("You brought in conversations from a file");
     case "account_deleted":
       return words("The account was deleted", undefined, "warn");
     default: {

@@ -1,7 +1,7 @@
 "use client";
 import { Eye, EyeOff } from "lucide-react";
 import { type ComponentProps, type ReactNode, useId, useState } from "react";
-import { cx } from "@/app/_components/cx";
+import { cx } from "./cx";
 
 type Props = Omit<ComponentProps<"input">, "id"> & { label: string; error?: string; hint?: ReactNode };
 
