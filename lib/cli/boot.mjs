@@ -63,6 +63,7 @@ const benches = {
   guards: { app: true },
   log: { app: false },
   find: { app: false },
+  page: { app: true },
 };
 
 /** @param {string[]} args */

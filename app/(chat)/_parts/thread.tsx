@@ -1,7 +1,15 @@
 "use client";
 import { ArrowDown } from "lucide-react";
 import { useSearchParams } from "next/navigation";
-import { type RefObject, startTransition, useEffect, useLayoutEffect, useRef, useState } from "react";
+import {
+  type CSSProperties,
+  type RefObject,
+  startTransition,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from "react";
 import { Button } from "@/app/_components/button";
 import type { SessionState, ShownMessage } from "@/lib/client/chat-session";
 import type { ProviderId } from "@/lib/client/types";
@@ -16,6 +24,13 @@ import { MessageView, Waiting } from "./message";
  * message and screen readers still reach it. A list that keeps only what is in sight scrolls no better and breaks these.
  */
 const PORTION = 40;
+
+/**
+ * On the article itself, not around it: so screen readers find every message, and its words once they go there. What is
+ * skipped is also clipped, so the article is a little wider than its words and buttons.
+ */
+const SKIPPED_OUT_OF_SIGHT =
+  "outline-none [&>article]:-mx-3 [&>article]:px-3 [&>article]:[contain-intrinsic-size:auto_var(--guess)] [&>article]:[content-visibility:auto]";
 
 /** About how high a message will be, so that the scroll bar hardly moves when it is laid out. */
 function guessedHeight({ parts }: ShownMessage): number {
@@ -77,8 +92,8 @@ export function Thread(props: Props) {
             key={message.id}
             id={placeOf(message.id)}
             tabIndex={-1}
-            className="-mx-3 px-3 outline-none [content-visibility:auto]"
-            style={{ containIntrinsicSize: `auto ${guessedHeight(message)}px` }}
+            className={SKIPPED_OUT_OF_SIGHT}
+            style={{ "--guess": `${guessedHeight(message)}px` } as CSSProperties}
           >
             <MessageView
               message={message}

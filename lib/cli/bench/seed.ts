@@ -4,11 +4,30 @@ import { closeConnection, db } from "@/lib/db/client";
 
 /**
  * Fills the database the environment names. Arguments: `long EMAIL CONVERSATION COUNT` writes one conversation of so
- * many messages; `foreign EMAIL COUNT` writes messages of other people, 500 a conversation.
+ * many messages, with `rich` behind it in many forms of Markdown; `foreign EMAIL COUNT` writes messages of other people,
+ * 500 a conversation.
  */
 const [what = "", ...args] = process.argv.slice(2);
 const TEXT = "The ring at the keeper's belt held a key for every door, and none of them opened two. ".repeat(8);
-const parts = JSON.stringify([{ type: "text", text: TEXT }]);
+const RICH = `## Doors and keys
+
+${TEXT}
+
+- one **ring**
+- ten \`keys\`
+
+| door | key |
+| --- | --- |
+| cellar | iron |
+| attic | brass |
+
+\`\`\`ts
+const key = ring.get("cellar");
+if (key === undefined) throw new Error("lost");
+\`\`\`
+
+So $n$ doors need $n$ keys.`;
+const parts = JSON.stringify([{ type: "text", text: args[3] === "rich" ? RICH : TEXT }]);
 const database = await db();
 
 if (what === "long") {
@@ -17,9 +36,14 @@ if (what === "long") {
     insert into ai.conversations (id, user_id, title, model, last_seq)
     select ${conversation}::uuid, id, 'long', 'openrouter:openai/gpt-4o-mini', ${Number(count)}::bigint from ai.users where email = ${email}`);
   await database.execute(sql`
-    insert into ai.messages (user_id, conversation_id, seq, role, parts, status)
-    select u.id, ${conversation}::uuid, n, case when n % 2 = 1 then 'user' else 'assistant' end, ${parts}::text::jsonb, 'complete'
-    from ai.users u, generate_series(1, ${Number(count)}::bigint) n where u.email = ${email}`);
+    with made as (select n, gen_random_uuid() as id from generate_series(1, ${Number(count)}::bigint) n)
+    insert into ai.messages (id, parent_id, user_id, conversation_id, seq, role, parts, status)
+    select made.id, lag(made.id) over (order by n), u.id, ${conversation}::uuid, n,
+      case when n % 2 = 1 then 'user' else 'assistant' end, ${parts}::text::jsonb, 'complete'
+    from ai.users u, made where u.email = ${email}`);
+  await database.execute(sql`
+    update ai.conversations set leaf_id = (select id from ai.messages where conversation_id = ${conversation}::uuid order by seq desc limit 1)
+    where id = ${conversation}::uuid`);
 } else {
   const [count = "0"] = args;
   const email = `others-${randomUUID()}@example.org`;
