@@ -14,6 +14,7 @@ import {
   uuid,
 } from "drizzle-orm/pg-core";
 import { sessions, users } from "./auth";
+import { ownerId } from "./owner";
 import { ai, createdAt, id, time, updatedAt } from "./table";
 
 /** Data keys, each wrapped by the key encryption key (security.md, section 3.2). */
@@ -33,11 +34,6 @@ export const dataKeys = ai.table(
   },
   (t) => [uniqueIndex("data_keys_one_active").on(t.purpose).where(sql`${t.state} = 'active'`)],
 );
-
-const ownerId = () =>
-  uuid("user_id")
-    .notNull()
-    .references(() => users.id, { onDelete: "cascade" });
 
 const provider = () => text("provider", { enum: ["openrouter", "openai", "anthropic", "google", "xai"] }).notNull();
 

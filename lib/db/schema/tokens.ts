@@ -1,12 +1,7 @@
 import { sql } from "drizzle-orm";
 import { index, integer, numeric, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
-import { users } from "./auth";
+import { ownerId } from "./owner";
 import { ai, createdAt, id, time } from "./table";
-
-const ownerId = () =>
-  uuid("user_id")
-    .notNull()
-    .references(() => users.id, { onDelete: "cascade" });
 
 /**
  * A sign-in over REST: one row a family of refresh tokens. Each token names its row and carries 256 random bits, of which
