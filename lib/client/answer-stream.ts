@@ -41,6 +41,10 @@ export function applyChunk(answer: GrowingAnswer, chunk: Chunk): GrowingAnswer {
       if (at === undefined || !part || !("text" in part)) return answer;
       return { ...answer, parts: answer.parts.with(at, { ...part, text: part.text + chunk.delta }) };
     }
+    case "source-url": {
+      const { url, title = null } = chunk;
+      return { ...answer, parts: [...answer.parts, { type: "source", url, title }] };
+    }
     case "message-metadata":
       return withMetadata(answer, chunk.messageMetadata);
     case "finish": {

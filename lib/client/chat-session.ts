@@ -3,7 +3,7 @@ import { api } from "./api";
 import { createClient } from "./client";
 import { asClientError, type ClientError } from "./client-error";
 import { comeBack, worthComingBack } from "./come-back";
-import type { Conversation, Failure, Message } from "./types";
+import type { ChatInput, Conversation, Failure, FilePart, Message, MessagePart } from "./types";
 
 /** A message on screen. `failure` tells, in the provider's case exactly, why an answer of this visit ended early. */
 export type ShownMessage = Message & { failure?: Failure };
@@ -19,6 +19,8 @@ export type SessionState = {
 };
 
 type Trigger = "submit-message" | "regenerate-message";
+/** What goes along with a question: files that are stored, and the choices of a conversation that is not yet. */
+type Along = { files?: readonly FilePart[]; options?: ChatInput["options"] };
 type Effects = {
   fetch: typeof fetch;
   newId: () => string;
@@ -44,6 +46,12 @@ const realEffects: Effects = {
 const STOP_GRACE_MS = 1500;
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** Of a file only its id counts: the server knows what it is. */
+function asSent(part: MessagePart): NonNullable<ChatInput["message"]>["parts"] {
+  if (part.type === "text") return [{ type: part.type, text: part.text }];
+  return part.type === "file" ? [{ type: part.type, attachmentId: part.attachmentId }] : [];
+}
+
 /**
  * One conversation in this tab: its messages, the answer that is running, and what went wrong. It lives outside of the
  * page that shows it, so an answer goes on while the reader looks at another conversation.
@@ -58,6 +66,8 @@ export class ChatSession {
   #listeners = new Set<() => void>();
   #abort: AbortController | undefined;
   #running: Promise<void> | undefined;
+  /** Until the server has them. */
+  #options: ChatInput["options"];
   #paint: ReturnType<typeof setTimeout> | undefined;
   #effects: Effects;
 
@@ -78,12 +88,13 @@ export class ChatSession {
   }
 
   /** Sends a question. It is on screen at once and stays there, whatever becomes of the request. */
-  send(text: string, model: string | undefined): Promise<void> {
+  send(text: string, model: string | undefined, { files = [], options }: Along = {}): Promise<void> {
     if (this.isBusy) return Promise.resolve();
+    this.#options = options;
     const question: Message = {
       id: this.#effects.newId(),
       role: "user",
-      parts: [{ type: "text", text }],
+      parts: [...files, ...(text === "" ? [] : [{ type: "text" as const, text }])],
       status: "complete",
       errorCode: null,
       createdAt: this.#effects.now().toISOString(),
@@ -156,9 +167,9 @@ export class ChatSession {
     { trigger, model, replaced }: { trigger: Trigger; model: string | undefined; replaced?: ShownMessage },
     signal: AbortSignal,
   ): Promise<void> {
-    const parts = question.parts.filter((part) => part.type === "text");
+    const parts = question.parts.flatMap(asSent);
     const message = { id: question.id, role: "user" as const, parts };
-    const body = { id: this.id, message, model, trigger, messageId: replaced?.id };
+    const body = { id: this.id, message, model, trigger, messageId: replaced?.id, options: this.#options };
     let response: Response;
     try {
       response = await createClient({ fetch: this.#effects.fetch }).chat.send(body, { signal });
@@ -168,6 +179,7 @@ export class ChatSession {
       this.#set({ messages, refusal: signal.aborted ? null : asClientError(error) });
       return;
     }
+    this.#options = undefined;
     await this.#grow(response, signal);
   }
 

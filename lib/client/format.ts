@@ -58,3 +58,9 @@ export const formatDate = (iso: string): string =>
 
 /** `anthropic/claude-sonnet-4.5` → `claude-sonnet-4.5`; the prefix of our own ids goes too. */
 export const shortModel = (id: string): string => id.replace(/^[a-z]+:/, "").replace(/^[^/]*\//, "");
+
+/** `640 bytes`, `12 kB`, `3.4 MB` */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1000) return `${bytes} bytes`;
+  return bytes < 1_000_000 ? `${Math.round(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+}

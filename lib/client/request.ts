@@ -10,7 +10,13 @@ export type ClientOptions = {
   /** An access token or a personal one (`chl_…`). As a function it is asked before each call, so it can be renewed. */
   token?: Token;
 };
-export type RequestOptions = ClientOptions & { method?: string; body?: unknown; signal?: AbortSignal };
+export type RequestOptions = ClientOptions & {
+  method?: string;
+  /** Sent as JSON; a Blob is sent as it is. */
+  body?: unknown;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+};
 
 /**
  * One call to a route of the app.
@@ -19,13 +25,14 @@ export type RequestOptions = ClientOptions & { method?: string; body?: unknown; 
  */
 export async function send(path: string, options: RequestOptions = {}): Promise<Response> {
   const { method = "GET", body, signal, fetch: fetchIt = fetch, baseUrl = "", token } = options;
-  const headers: Record<string, string> = { accept: "application/json" };
-  if (body !== undefined) headers["content-type"] = "application/json";
+  const isFile = body instanceof Blob;
+  const headers: Record<string, string> = { accept: "application/json", ...options.headers };
+  if (body !== undefined) headers["content-type"] = isFile ? "application/octet-stream" : "application/json";
   try {
     const bearer = typeof token === "function" ? await token() : token;
     if (bearer) headers.authorization = `Bearer ${bearer}`;
     const credentials = token === undefined ? "same-origin" : "omit";
-    const init = { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body) };
+    const init = { method, headers, signal, body: body === undefined || isFile ? body : JSON.stringify(body) };
     const response = await fetchIt(baseUrl.replace(/\/+$/, "") + path, { ...init, credentials, cache: "no-store" });
     if (!response.ok) throw await toClientError(response);
     return response;

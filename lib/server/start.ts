@@ -1,3 +1,4 @@
+import { sweepAttachmentsRegularly } from "@/lib/attachments/sweep";
 import { writeGathered } from "@/lib/audit/gather";
 import { signHeadsRegularly } from "@/lib/audit/sign-heads";
 import { drainAnswers } from "@/lib/chat/drain";
@@ -25,6 +26,7 @@ export async function start(): Promise<void> {
     // No other process has the embedded database open, so whoever wrote there is dead.
     await sweepInterrupted(env().DATABASE_URL ? {} : { silentSeconds: 0 });
     sweepRegularly(ownAnswerIds);
+    sweepAttachmentsRegularly();
     signHeadsRegularly();
     watchPeers();
     closeDatabaseOnExit(await answerOperators());

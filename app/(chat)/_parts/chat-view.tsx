@@ -2,23 +2,31 @@
 import { useRouter } from "next/navigation";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { mutate } from "swr";
+import { cx } from "@/app/_components/cx";
 import { useModels } from "@/app/_components/use-models";
 import { paths } from "@/lib/client/api";
 import type { SessionState } from "@/lib/client/chat-session";
 import { keepDraft, keepLastModel, readDraft, readLastModel } from "@/lib/client/draft";
-import { formatCost, formatPrice } from "@/lib/client/format";
-import type { Conversation, Model } from "@/lib/client/types";
+import type { Conversation } from "@/lib/client/types";
 import { parseModelId } from "@/lib/providers/model-id";
+import { AttachButton } from "./attach-button";
+import { ChoicesMenu } from "./choices-menu";
 import { Composer } from "./composer";
 import { refreshConversations, useConversations } from "./conversations";
 import { EmptyChat } from "./empty-chat";
-import { estimateUsd } from "./estimate";
+import { estimateUsd, hasUncounted } from "./estimate";
 import { KeyNoticeLine } from "./key-notice-line";
 import { ModelPicker } from "./model-picker";
 import { PayerChip } from "./payer-chip";
+import { PendingFiles } from "./pending-files";
+import { PriceNote } from "./price-note";
+import { unreadable } from "./readable";
 import { loadMarkdown } from "./rich-text";
 import { startingModel } from "./starting-model";
 import { JumpToLatest, Thread } from "./thread";
+import { useChoices } from "./use-choices";
+import { useDrop } from "./use-drop";
+import { useFiles } from "./use-files";
 import { useChatSession } from "./use-sessions";
 import { useStickToBottom } from "./use-stick-to-bottom";
 
@@ -44,20 +52,27 @@ export function ChatView({ id, conversation }: Props) {
 
   const field = useRef<HTMLTextAreaElement>(null);
   const { text, type, show } = useDraft(draftPlace, state);
-  const { model, details, chooseModel } = useChosenModel(conversation?.model ?? undefined);
+  const { model, details, models, chooseModel } = useChosenModel(conversation?.model ?? undefined);
   const provider = model ? parseModelId(model).provider : "openrouter";
   const [pickerOpen, setPickerOpen] = useState(false);
   const { scroller, content, isAway, jump } = useStickToBottom(!isEmpty);
   const busy = state.phase !== "idle";
+  const { choices, choose, takeUnsent } = useChoices(id, conversation, isStored);
+  const { files, add: addFiles, remove: removeFile, take: takeFiles, isUploading } = useFiles(draftPlace);
+  const stored = files.flatMap((one) => (one.state === "ready" ? [one.file] : []));
+  const unread = unreadable(stored, details, models);
+  const { isOver, handlers: dropHandlers } = useDrop(addFiles);
+  const canSend = (text.trim() !== "" || stored.length > 0) && !isUploading && !unread;
   useShortcuts(field, busy, () => void session.stop());
 
   const send = (message: string) => {
-    if (message === "" || session.isBusy) return;
+    if (!canSend || session.isBusy) return;
     void loadMarkdown();
     if (isEmpty) window.history.replaceState(null, "", `/c/${id}`);
     keepDraft(draftPlace, message);
     show("");
-    void session.send(message, model);
+    const sent = takeFiles().map(({ id: attachmentId, ...file }) => ({ type: "file" as const, attachmentId, ...file }));
+    void session.send(message, model, { files: sent, options: takeUnsent() });
     requestAnimationFrame(() => jump());
   };
   const retry = useCallback(() => {
@@ -68,8 +83,14 @@ export function ChatView({ id, conversation }: Props) {
 
   return (
     <div
-      className={isEmpty ? "flex min-h-0 grow flex-col sm:justify-center sm:pb-[10vh]" : "flex min-h-0 grow flex-col"}
+      {...dropHandlers}
+      className={cx("relative flex min-h-0 grow flex-col", isEmpty && "sm:justify-center sm:pb-[10vh]")}
     >
+      {isOver && (
+        <p className="pointer-events-none absolute inset-2 z-30 grid place-items-center rounded-lg border-2 border-accent border-dashed bg-canvas/85 text-muted">
+          Drop images, PDFs or text to attach them
+        </p>
+      )}
       <div
         ref={scroller}
         className={
@@ -106,27 +127,40 @@ export function ChatView({ id, conversation }: Props) {
           busy={busy}
           stopping={state.phase === "stopping"}
           field={field}
+          onFiles={addFiles}
+          canSend={canSend}
+          above={
+            <>
+              <PendingFiles files={files} onRemove={removeFile} />
+              {unread && (
+                <p role="status" className="px-4 pt-2.5 text-sm text-warn">
+                  {unread}{" "}
+                  <button type="button" className="link" onClick={openPicker}>
+                    Choose a model
+                  </button>
+                </p>
+              )}
+            </>
+          }
           controls={
             <>
+              <AttachButton onFiles={addFiles} />
+              <ChoicesMenu choices={choices} onChoose={choose} model={details} provider={provider} />
               <ModelPicker model={model} onChange={chooseModel} open={pickerOpen} onOpenChange={setPickerOpen} />
               <PayerChip place={place} provider={provider} />
             </>
           }
-          note={<PriceNote model={details} usd={estimateUsd(state.messages, text, details)} />}
+          note={
+            <PriceNote
+              model={details}
+              usd={estimateUsd(state.messages, { text, system: choices.system, files: stored }, details)}
+              isMore={hasUncounted(stored)}
+            />
+          }
         />
       </div>
     </div>
   );
-}
-
-/** Before sending: the price, and what reading this conversation will cost. */
-function PriceNote({ model, usd }: { model: Model | undefined; usd: number | undefined }) {
-  if (!model) return null;
-  if (model.isFree) return "This model is free";
-  const { prompt, completion } = model.pricing ?? {};
-  if (!prompt || !completion) return "The model it picks sets the price; the receipt tells";
-  const price = `${formatPrice(prompt)} in, ${formatPrice(completion)} out per million tokens`;
-  return usd ? `${price} · ${usd < 0.0001 ? "< $0.0001" : `≈ ${formatCost(String(usd))}`} to read` : price;
 }
 
 /**
@@ -171,7 +205,8 @@ function useChosenModel(ofConversation: string | undefined) {
     setChosen(id);
     keepLastModel(id);
   }, []);
-  return { model, details: data?.items.find((item) => item.id === model), chooseModel };
+  const models = data?.items ?? [];
+  return { model, details: models.find((item) => item.id === model), models, chooseModel };
 }
 
 function useShortcuts(field: { current: HTMLTextAreaElement | null }, busy: boolean, stop: () => void) {

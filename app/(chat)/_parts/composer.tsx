@@ -1,6 +1,13 @@
 "use client";
 import { ArrowUp, Square } from "lucide-react";
-import { type FormEvent, type KeyboardEvent, type ReactNode, type RefObject, useLayoutEffect } from "react";
+import {
+  type ClipboardEvent,
+  type FormEvent,
+  type KeyboardEvent,
+  type ReactNode,
+  type RefObject,
+  useLayoutEffect,
+} from "react";
 import { cx } from "@/app/_components/cx";
 
 type Props = {
@@ -12,12 +19,18 @@ type Props = {
   stopping: boolean;
   field: RefObject<HTMLTextAreaElement | null>;
   controls: ReactNode;
+  /** Files and what is to be said of them, above the text. */
+  above?: ReactNode;
+  onFiles: (files: File[]) => void;
+  /** There is something to send: text, or files alone. */
+  canSend: boolean;
   note: ReactNode;
 };
 
 const MAX_HEIGHT_PX = 240;
 
-export function Composer({ text, onChange, onSend, onStop, busy, stopping, field, controls, note }: Props) {
+export function Composer(props: Props) {
+  const { text, onChange, onSend, onStop, busy, stopping, field, controls, above, onFiles, canSend, note } = props;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text
   useLayoutEffect(() => {
     const element = field.current;
@@ -28,26 +41,33 @@ export function Composer({ text, onChange, onSend, onStop, busy, stopping, field
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (!busy) onSend();
+    if (!busy && canSend) onSend();
+  };
+  const onPaste = (event: ClipboardEvent) => {
+    const files = [...event.clipboardData.files];
+    if (files.length === 0) return;
+    event.preventDefault(); // else the names of the files would be written too
+    onFiles(files);
   };
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
     // A keyboard of glass has no Shift+Enter, so Enter is a new line there and the button sends.
     if (window.matchMedia("(pointer: coarse)").matches) return;
     event.preventDefault();
-    if (!busy) onSend();
+    if (!busy && canSend) onSend();
   };
-  const empty = text.trim() === "";
 
   return (
     <form onSubmit={submit} className="mx-auto w-full max-w-[46rem] px-3 sm:px-6">
       <div className="rounded-lg border border-control/60 bg-surface transition-colors focus-within:border-accent">
+        {above}
         <textarea
           ref={field}
           value={text}
           rows={1}
           onChange={(event) => onChange(event.target.value)}
           onKeyDown={onKeyDown}
+          onPaste={onPaste}
           aria-label="Message"
           placeholder="Ask anything"
           enterKeyHint="enter"
@@ -71,10 +91,10 @@ export function Composer({ text, onChange, onSend, onStop, busy, stopping, field
               type="submit"
               aria-label="Send"
               title="Send (Enter)"
-              disabled={empty}
+              disabled={!canSend}
               className={cx(
                 "grid size-9 shrink-0 place-items-center rounded-full transition-colors",
-                empty ? "bg-hover text-faint" : "bg-accent text-on-accent hover:bg-accent-strong",
+                canSend ? "bg-accent text-on-accent hover:bg-accent-strong" : "bg-hover text-faint",
               )}
             >
               <ArrowUp aria-hidden className="size-4.5" />

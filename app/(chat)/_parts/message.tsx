@@ -10,6 +10,7 @@ import { endingView, providerOf } from "./failure";
 import { Reasoning } from "./reasoning";
 import { ReceiptLine } from "./receipt";
 import { RichText } from "./rich-text";
+import { SentFiles } from "./sent-files";
 import { Sources } from "./sources";
 
 type Props = {
@@ -36,7 +37,8 @@ export const MessageView = memo(function MessageView(props: Props) {
 function Question({ message }: { message: ShownMessage }) {
   return (
     <article aria-label="You" className="group flex flex-col items-end">
-      <div className="max-w-[85%] whitespace-pre-wrap rounded-lg rounded-br-sm bg-bubble px-4 py-2.5 [overflow-wrap:anywhere]">
+      <SentFiles parts={message.parts} />
+      <div className="max-w-[85%] whitespace-pre-wrap rounded-lg rounded-br-sm bg-bubble px-4 py-2.5 empty:hidden [overflow-wrap:anywhere]">
         {textOf(message)}
       </div>
       <div className="mt-1 opacity-0 transition-opacity focus-within:opacity-100 group-hover:opacity-100 pointer-coarse:opacity-100">
