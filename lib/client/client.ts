@@ -1,6 +1,5 @@
 import { type ClientOptions, type RequestOptions, send, sendJson } from "./request";
 import type {
-  Attachment,
   AccountDeletionAnswer,
   AccountDeletionInput,
   Attachment,
@@ -52,7 +51,6 @@ export const paths = {
   conversations: ({ limit = 50, cursor, archived }: Listing & { archived?: boolean } = {}) =>
     `/api/conversations${query({ limit, cursor, archived: archived || null })}`,
   conversation: (id: string) => `/api/conversations/${part(id)}`,
-  attachment: (id: string) => `/api/attachments/${part(id)}`,
   message: (id: string, messageId: string) => `/api/conversations/${part(id)}/messages/${part(messageId)}`,
   attachment: (id: string) => `/api/attachments/${part(id)}`,
   exportOf: (id: string, format: "md" | "json") => `/api/conversations/${part(id)}/export${query({ format })}`,
