@@ -1,8 +1,8 @@
 import type { UIMessageChunk } from "ai";
 import { readFailure } from "./client-error";
-import type { Failure, Message, MessageStatus, Receipt } from "./types";
+import type { Failure, Message, MessageStatus, Receipt, SentContext } from "./types";
 
-type Metadata = { receipt?: Receipt; status?: MessageStatus; errorCode?: string | null };
+type Metadata = { receipt?: Receipt; context?: SentContext; status?: MessageStatus; errorCode?: string | null };
 type Chunk = UIMessageChunk<Metadata>;
 
 /** An answer while it grows. `failure` says why it ended early. */
@@ -13,13 +13,14 @@ const CUT: Failure = {
   detail: "The model stopped in the middle of its answer. What had arrived is kept.",
 };
 
-export const startAnswer = (id: string, createdAt: string): GrowingAnswer => ({
+export const startAnswer = (id: string, createdAt: string, siblings?: Message["siblings"]): GrowingAnswer => ({
   id,
   role: "assistant",
   parts: [],
   status: "streaming",
   errorCode: null,
   createdAt,
+  ...(siblings && { siblings }),
   openParts: {},
 });
 
@@ -64,12 +65,14 @@ export function applyChunk(answer: GrowingAnswer, chunk: Chunk): GrowingAnswer {
 
 function withMetadata(answer: GrowingAnswer, metadata: Metadata | undefined): GrowingAnswer {
   if (!metadata) return answer;
-  const { receipt, status, errorCode } = metadata;
+  const { receipt, context, status, errorCode } = metadata;
   return {
     ...answer,
     ...(status && answer.status !== "failed" && { status }),
     ...(errorCode && { errorCode }),
-    ...(receipt && { metadata: { receipt } }),
+    ...((receipt || context) && {
+      metadata: { ...answer.metadata, ...(receipt && { receipt }), ...(context && { context }) },
+    }),
   };
 }
 

@@ -107,6 +107,12 @@ describe("a changed question", () => {
     );
   });
 
+  it("that was never stored is asked in the place it had", () => {
+    const asked = { message: message("n"), trigger: submit, messageId: "never stored" };
+    expect(plan({ ...asked, parentId: "b" })).toMatchObject({ kind: "ask", parentId: "b" });
+    expect(planTurn(nothing, asked)).toMatchObject({ kind: "ask", parentId: null });
+  });
+
   it.each([
     ["an answer", "a"],
     ["a message that is not there", "elsewhere"],
