@@ -191,7 +191,10 @@ export class AnswerRun {
       case "text-delta":
       case "reasoning-delta":
         receipt.firstTokenMs ??= this.#elapsedMs();
-        this.#text.add(part.type === "text-delta" ? "text" : "reasoning", part.delta);
+        this.#text.add(
+          part.type === "text-delta" ? "text" : "reasoning",
+          part.delta.slice(0, MAX_CHARS - this.#text.length),
+        );
         this.#afterGrowing();
         break;
       case "source":

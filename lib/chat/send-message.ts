@@ -20,6 +20,7 @@ import { outputTokens } from "./context";
 import { type AskedMessage, describeQuestion, filesOf } from "./describe-question";
 import { refuseWhileDraining } from "./drain";
 import { callOptions } from "./options";
+import { takePlace } from "./places";
 import { buildPrompt } from "./prompt";
 import { loadPromptFiles } from "./prompt-files";
 import { startReceipt } from "./receipt";
@@ -92,13 +93,18 @@ export async function sendMessage(request: ChatRequest): Promise<Answer> {
       const { system } = chosen;
       const { prompt, context } = buildPrompt({ ...turn, system, files, contextTokens, maxOutputTokens });
       const place = { userId, conversationId, seenSeq, receipt };
-      const { answerId } = await append(place, turn);
-
       const onKeyRefused = (state: RefusedKeyState) =>
         payer.keyId === null
           ? Promise.resolve()
           : setKeyState({ userId, provider, keyId: payer.keyId, keySetAt: payer.keySetAt, state });
-      const run = new AnswerRun({ userId, conversationId, answerId, provider, receipt, context, onKeyRefused });
+      const leavePlace = takePlace(userId);
+      let run: AnswerRun;
+      try {
+        const { answerId } = await append(place, turn);
+        run = new AnswerRun({ userId, conversationId, answerId, provider, receipt, context, onKeyRefused });
+      } finally {
+        leavePlace();
+      }
       const stream = run.read(); // from now on there is a reader, whom the run will miss when it goes
       try {
         const upstream = await openStream({

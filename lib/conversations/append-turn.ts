@@ -3,6 +3,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { db, preparedSql, rowsOf, violatedConstraint } from "@/lib/db/client";
 import type { MessagePart } from "@/lib/db/schema";
 import { AppError } from "@/lib/errors";
+import { maxRunning, tooManyAnswers } from "./max-running";
 import type { Receipt } from "./receipt";
 import { storableJson, storableText } from "./storable";
 import { sweepInterrupted } from "./sweep-interrupted";
@@ -54,10 +55,15 @@ export function appendAnotherAnswer({ questionId, ...turn }: Answering & { quest
 const value = (name: string, type: "uuid" | "text" | "jsonb" | "bigint") =>
   type === "jsonb" ? sql`${sql.placeholder(name)}::text::jsonb` : sql`${sql.placeholder(name)}::${sql.raw(type)}`;
 
+const runningOf = (user: SQL) =>
+  sql`(select count(*) from ai.messages r where r.user_id = ${user} and r.status = 'streaming')`;
+const hasPlace = sql`${runningOf(value("userId", "uuid"))} < ${value("maxRunning", "bigint")}`;
+
 const newConversation = sql`
   insert into ai.conversations (id, user_id, title, model, last_seq, leaf_id)
-  values (${value("conversationId", "uuid")}, ${value("userId", "uuid")}, ${value("title", "text")},
-    ${value("model", "text")}, 2, ${value("answerId", "uuid")})
+  select ${value("conversationId", "uuid")}, ${value("userId", "uuid")}, ${value("title", "text")},
+    ${value("model", "text")}, 2, ${value("answerId", "uuid")}
+  where ${hasPlace}
   on conflict (id) do nothing
   returning last_seq`;
 
@@ -66,7 +72,7 @@ const knownConversation = sql`
   set last_seq = last_seq + 2, leaf_id = ${value("answerId", "uuid")}, model = ${value("model", "text")},
     title = coalesce(title, ${value("title", "text")}), updated_at = now()
   where id = ${value("conversationId", "uuid")} and user_id = ${value("userId", "uuid")}
-    and last_seq = ${value("seenSeq", "bigint")}
+    and last_seq = ${value("seenSeq", "bigint")} and ${hasPlace}
   returning last_seq`;
 
 const insertQuestion = sql`
@@ -95,7 +101,7 @@ async function append(query: Query, start: Start, retried = false): Promise<stri
   try {
     const statement = preparedSql(await db(), query.name, () => appendQuery(query));
     const paid = { model, keySource, keyProvider, keyHint, keyLabel, keyFallback };
-    const rows = rowsOf(await statement.execute({ ...values, ...paid, answerId }));
+    const rows = rowsOf(await statement.execute({ ...values, ...paid, answerId, maxRunning: maxRunning() }));
     if (rows.length === 0) throw await whyNot(start);
     return answerId;
   } catch (error) {
@@ -111,18 +117,25 @@ async function append(query: Query, start: Start, retried = false): Promise<stri
 }
 
 /** Why a conversation could not be claimed for a turn. */
-async function whyNot({ userId, conversationId, clientId }: Start): Promise<AppError> {
+async function whyNot({ userId, conversationId, clientId, seenSeq }: Start): Promise<AppError> {
+  const database = await db();
+  const [user] = rowsOf<{ running: number }>(
+    await database.execute(sql`select ${runningOf(sql`${userId}::uuid`)}::int as running`),
+  );
+  const isFull = (user?.running ?? 0) >= maxRunning();
   const [found] = rowsOf<{ asked: boolean; running: boolean }>(
-    await (await db()).execute(sql`
+    await database.execute(sql`
       select
         exists (select from ai.messages m where m.user_id = c.user_id and m.conversation_id = c.id
           and m.client_id = ${clientId}::text) as asked,
         exists (select from ai.messages m where m.conversation_id = c.id and m.status = 'streaming') as running
       from ai.conversations c where c.id = ${conversationId}::uuid and c.user_id = ${userId}::uuid`),
   );
-  if (!found) return new AppError("not_found", "There is no such conversation.");
+  if (!found)
+    return isFull && seenSeq === null ? tooManyAnswers() : new AppError("not_found", "There is no such conversation.");
   if (found.asked) return alreadyAsked();
-  return found.running ? stillWriting() : changedMeanwhile();
+  if (found.running) return stillWriting();
+  return isFull ? tooManyAnswers() : changedMeanwhile();
 }
 
 const alreadyAsked = () => new AppError("conflict", "This question was asked already. Nothing was charged again.");
