@@ -3,14 +3,13 @@ import { availableParallelism } from "node:os";
 import { hash, verify } from "@node-rs/argon2";
 import pLimit from "p-limit";
 import { z } from "zod";
-import { AppError } from "@/lib/errors";
+import { tooMany } from "./refuse-flood";
 
 /** Argon2id with 46 MiB, one pass, one lane: the first choice of OWASP ASVS 5, appendix C. */
 const ARGON2 = { algorithm: 2, memoryCost: 46 * 1024, timeCost: 1, parallelism: 1 } as const;
 /** Two at a time (92 MiB), and always a processor fewer than there are, so that a flood leaves one to the chats. */
 const MAX_AT_ONCE = Math.max(1, Math.min(2, availableParallelism() - 1));
 const MAX_WAITING = 50;
-const RETRY_AFTER_SECONDS = 5;
 
 const queue = pLimit(MAX_AT_ONCE);
 
@@ -49,17 +48,6 @@ const base64 = (bytes: Buffer) => bytes.toString("base64").replace(/=+$/, "");
 const nobodysHash = `$argon2id$v=19$m=${ARGON2.memoryCost},t=${ARGON2.timeCost},p=${ARGON2.parallelism}$${base64(randomBytes(16))}$${base64(randomBytes(32))}`;
 
 function queued<T>(work: () => Promise<T>): Promise<T> {
-  refuseFlood();
+  if (queue.pendingCount >= MAX_WAITING) throw tooMany();
   return queue(work);
-}
-
-/**
- * For the door of a sign-in, before anything is read: in a flood a refusal must cost next to nothing.
- *
- * @throws AppError `rate_limited` when too many hashes wait already.
- */
-export function refuseFlood(): void {
-  if (queue.pendingCount < MAX_WAITING) return;
-  const sentence = "Many people are signing in right now. Nothing was changed. Try again shortly.";
-  throw new AppError("rate_limited", sentence, { retryAfterSeconds: RETRY_AFTER_SECONDS });
 }

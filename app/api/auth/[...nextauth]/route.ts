@@ -3,7 +3,7 @@ import { gather } from "@/lib/audit/gather";
 import { recorder } from "@/lib/audit/recorder";
 import { authOptions } from "@/lib/auth/config";
 import { handleAuth } from "@/lib/auth/handle-auth";
-import { refuseFlood } from "@/lib/auth/password";
+import { refuseFlood } from "@/lib/auth/refuse-flood";
 import { readForm } from "@/lib/http/body";
 import { clientAddress, clientNetwork } from "@/lib/http/client-address";
 import { type RouteContext, route } from "@/lib/http/route";
