@@ -48,6 +48,11 @@ const base64 = (bytes: Buffer) => bytes.toString("base64").replace(/=+$/, "");
 const nobodysHash = `$argon2id$v=19$m=${ARGON2.memoryCost},t=${ARGON2.timeCost},p=${ARGON2.parallelism}$${base64(randomBytes(16))}$${base64(randomBytes(32))}`;
 
 function queued<T>(work: () => Promise<T>): Promise<T> {
-  if (queue.pendingCount >= MAX_WAITING) throw tooMany();
+  refuseWhileFull();
   return queue(work);
+}
+
+/** @throws AppError `rate_limited` when too many hashes wait already. */
+export function refuseWhileFull(): void {
+  if (queue.pendingCount >= MAX_WAITING) throw tooMany();
 }

@@ -3,6 +3,7 @@ import { gather } from "@/lib/audit/gather";
 import { recorder } from "@/lib/audit/recorder";
 import { authOptions } from "@/lib/auth/config";
 import { handleAuth } from "@/lib/auth/handle-auth";
+import { refuseWhileFull } from "@/lib/auth/password";
 import { refuseFlood } from "@/lib/auth/refuse-flood";
 import { readForm } from "@/lib/http/body";
 import { clientAddress, clientNetwork } from "@/lib/http/client-address";
@@ -15,7 +16,10 @@ const FAILURES_WITHIN_MS = 2000;
 type Context = RouteContext<{ nextauth: string[] }>;
 
 async function nextAuth(request: NextRequest, { params, limited }: Context): Promise<Response> {
-  if (request.method === "POST" && params.nextauth.join("/") === "callback/credentials") refuseFlood();
+  if (request.method === "POST" && params.nextauth.join("/") === "callback/credentials") {
+    refuseFlood();
+    refuseWhileFull();
+  }
   const form = request.method === "POST" ? await readForm(request, { maxBytes: MAX_FORM_BYTES }) : undefined;
   const options = authOptions({
     address: clientAddress(request),
