@@ -1,9 +1,7 @@
-import { createHmac } from "node:crypto";
 import { claimAttachments } from "@/lib/attachments/claim";
 import { appendAnotherAnswer, appendTurn } from "@/lib/conversations/append-turn";
 import { type ChoiceChange, keepChoices } from "@/lib/conversations/keep-choices";
 import { loadThread } from "@/lib/conversations/load-thread";
-import { env } from "@/lib/env";
 import { AppError } from "@/lib/errors";
 import { auditUse } from "@/lib/keys/audit-use";
 import { noteUse } from "@/lib/keys/note-use";
@@ -19,10 +17,12 @@ import { AnswerRun } from "./answer-run";
 import { outputTokens } from "./context";
 import { type AskedMessage, describeQuestion, filesOf } from "./describe-question";
 import { refuseWhileDraining } from "./drain";
+import { nameConversation } from "./name-conversation";
 import { callOptions } from "./options";
 import { takePlace } from "./places";
 import { buildPrompt } from "./prompt";
 import { loadPromptFiles } from "./prompt-files";
+import { pseudonym } from "./pseudonym";
 import { startReceipt } from "./receipt";
 import { requireSharedAllowance } from "./shared-allowance";
 import { askedOf, namesOf, planTurn, type Turn } from "./turn";
@@ -125,6 +125,7 @@ export async function sendMessage(request: ChatRequest): Promise<Answer> {
       }
       if (payer.keyId !== null) noteUse({ userId, keyId: payer.keyId });
       auditUse(userId, payer);
+      if (turn.history.length === 0) void nameConversation({ userId, conversationId }); // once the answer is there
       return { conversationId, payer, stream };
     },
   );
@@ -138,7 +139,3 @@ async function append(place: Omit<Parameters<typeof appendTurn>[0], "question">,
   const { questionId } = turn;
   return { questionId, answerId: await appendAnotherAnswer({ ...place, questionId }) };
 }
-
-/** A stable id for OpenRouter's abuse isolation that says nothing about who it is. */
-const pseudonym = (userId: string) =>
-  createHmac("sha256", env().NEXTAUTH_SECRET).update(`openrouter-user\0${userId}`).digest("base64url");

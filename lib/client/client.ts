@@ -148,7 +148,12 @@ export function createClient(options: ClientOptions = {}) {
       /** Takes back a file that was not sent. */
       remove: (id: string) => done(paths.attachment(id), { method: "DELETE" }),
     },
-    models: { list: () => json<ModelList>(paths.models) },
+    models: {
+      list: () => json<ModelList>(paths.models),
+      /** The model that names conversations after their first answer; null: their first words do. */
+      setTitleModel: (titleModel: string | null) =>
+        json<{ titleModel: string | null }>("/api/models/preferences", { method: "PUT", body: { titleModel } }),
+    },
     preferences: {
       get: () => json<Preferences>(paths.preferences),
       set: (patch: Partial<Preferences>) => json<Preferences>(paths.preferences, { method: "PUT", body: patch }),

@@ -3,6 +3,8 @@ export type Preferences = {
   sharedKey: "allow" | "never";
   /** What becomes of an answer whose last reader has gone. */
   whenLeaving: "finish" | "stop";
+  /** The model that names conversations after their first answer; null: their first words do. */
+  titleModel: string | null;
 };
 
-export const defaultPreferences: Preferences = { sharedKey: "allow", whenLeaving: "finish" };
+export const defaultPreferences: Preferences = { sharedKey: "allow", whenLeaving: "finish", titleModel: null };

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { record } from "@/lib/audit/record";
 import { db } from "@/lib/db/client";
 import { preferences } from "@/lib/db/schema";
+import { preferenceColumns } from "./columns";
 import { defaultPreferences, type Preferences } from "./preferences";
 
 /**
@@ -18,7 +19,7 @@ export async function setPreferences(
       .insert(preferences)
       .values({ userId, ...defaultPreferences, ...patch })
       .onConflictDoUpdate({ target: preferences.userId, set: { ...patch, updatedAt: sql`now()` } })
-      .returning({ sharedKey: preferences.sharedKey, whenLeaving: preferences.whenLeaving });
+      .returning(preferenceColumns);
     await record(tx, { userId, action: "preferences_changed", detail: patch, ...origin });
     return row ?? defaultPreferences;
   });

@@ -3,19 +3,22 @@ import { useRouter } from "next/navigation";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { mutate } from "swr";
 import { cx } from "@/app/_components/cx";
+import { toast } from "@/app/_components/toast";
 import { useModels } from "@/app/_components/use-models";
 import { paths } from "@/lib/client/api";
 import type { SessionState } from "@/lib/client/chat-session";
+import { asClientError } from "@/lib/client/client-error";
 import { keepDraft, keepLastModel, readDraft, readLastModel } from "@/lib/client/draft";
 import type { Conversation } from "@/lib/client/types";
 import { parseModelId } from "@/lib/providers/model-id";
 import { AttachButton } from "./attach-button";
 import { ChoicesMenu } from "./choices-menu";
 import { Composer } from "./composer";
-import { refreshConversations, useConversations } from "./conversations";
+import { lookForName, refreshConversations, useConversations } from "./conversations";
 import { EmptyChat } from "./empty-chat";
 import { estimateUsd, hasUncounted } from "./estimate";
 import { KeyNoticeLine } from "./key-notice-line";
+import { CutContext, MessageActionsProvider, useActionsOf } from "./message-actions";
 import { ModelPicker } from "./model-picker";
 import { PayerChip } from "./payer-chip";
 import { PendingFiles } from "./pending-files";
@@ -25,21 +28,26 @@ import { loadMarkdown } from "./rich-text";
 import { startingModel } from "./starting-model";
 import { JumpToLatest, Thread } from "./thread";
 import { useChoices } from "./use-choices";
+import { useCut } from "./use-cut";
 import { useDrop } from "./use-drop";
 import { useFiles } from "./use-files";
 import { useChatSession } from "./use-sessions";
 import { useStickToBottom } from "./use-stick-to-bottom";
+import { useWantedVersion } from "./use-wanted-version";
 
 /** A turn changes the list (title, order) and what is left of the credit. */
 function afterStoring(moment: "begun" | "over"): void {
   void refreshConversations();
-  if (moment === "over") void Promise.all([mutate(paths.status), mutate(paths.keys)]);
+  if (moment === "over") void Promise.all([lookForName(), mutate(paths.status), mutate(paths.keys)]);
 }
+
+const reportEarlier = (error: unknown) =>
+  void toast(`Earlier messages could not be loaded. ${asClientError(error).message}`, { tone: "bad" });
 
 type Props = { id: string; conversation: Conversation | undefined };
 
 export function ChatView({ id, conversation }: Props) {
-  const { session, state } = useChatSession(id, conversation?.messages, afterStoring);
+  const { session, state } = useChatSession(id, conversation, afterStoring);
   const isEmpty = state.messages.length === 0;
   const { items } = useConversations();
   const isStored =
@@ -79,6 +87,10 @@ export function ChatView({ id, conversation }: Props) {
     void session.retry(model);
     requestAnimationFrame(() => jump());
   }, [session, model, jump]);
+  const actions = useActionsOf(session, model);
+  const cutAt = useCut(state, { system: choices.system, contextTokens: details?.contextLength ?? null });
+  const earlier = useCallback(() => void session.loadEarlier().catch(reportEarlier), [session]);
+  useWantedVersion(session);
   const openPicker = useCallback(() => setPickerOpen(true), []);
 
   return (
@@ -105,15 +117,21 @@ export function ChatView({ id, conversation }: Props) {
             }}
           />
         ) : (
-          <Thread
-            state={state}
-            place={place}
-            provider={provider}
-            scroller={scroller}
-            content={content}
-            onRetry={retry}
-            onChooseModel={openPicker}
-          />
+          <MessageActionsProvider value={actions}>
+            <CutContext value={cutAt}>
+              <Thread
+                state={state}
+                place={place}
+                provider={provider}
+                scroller={scroller}
+                content={content}
+                hasEarlier={state.hasEarlier}
+                onEarlier={earlier}
+                onRetry={retry}
+                onChooseModel={openPicker}
+              />
+            </CutContext>
+          </MessageActionsProvider>
         )}
       </div>
       <div className="before:-top-6 relative shrink-0 before:pointer-events-none before:absolute before:inset-x-0 before:h-6 before:bg-linear-to-t before:from-canvas before:to-transparent pb-[max(0.5rem,env(safe-area-inset-bottom))]">

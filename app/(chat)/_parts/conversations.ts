@@ -60,6 +60,19 @@ export function useConversations({ archived = false } = {}) {
 
 export const refreshConversations = () => Promise.all([mutate(listKey), mutate(archivedKey)]);
 
+const NAMED_WITHIN_MS = [3000, 8000];
+const NEW_MS = 120_000;
+let lookingForName: ReturnType<typeof setTimeout>[] = [];
+
+/** A model may name a new conversation in the seconds after its first answer. */
+export async function lookForName(): Promise<void> {
+  const pages = await mutate<List[]>(listKey, (known) => known, { revalidate: false });
+  const made = pages?.[0]?.items.map(({ createdAt }) => Date.parse(createdAt)) ?? [];
+  if (Math.max(0, ...made) < Date.now() - NEW_MS) return;
+  for (const timer of lookingForName) clearTimeout(timer);
+  lookingForName = NAMED_WITHIN_MS.map((ms) => setTimeout(() => void mutate(listKey), ms));
+}
+
 type Change = Pick<Partial<ConversationSummary>, "pinned" | "archived"> & { title?: string };
 
 /** Shown at once; taken back when the server refuses it. */

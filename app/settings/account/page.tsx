@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import { buttonStyle } from "@/app/_components/button";
 import { hasPassword } from "@/lib/auth/confirm-password";
 import { paths } from "@/lib/client/api";
+import { getPreferences } from "@/lib/preferences/get-preferences";
 import { Heading } from "../_parts/heading";
 import { signedInUser } from "../_parts/signed-in-user";
 import { DeleteAccount } from "./_parts/delete-account";
@@ -9,6 +10,7 @@ import { NameForm } from "./_parts/name-form";
 import { Part } from "./_parts/part";
 import { PasswordForm } from "./_parts/password-form";
 import { SignOutButton } from "./_parts/sign-out-button";
+import { TitleModel } from "./_parts/title-model";
 
 export const metadata: Metadata = { title: "Account" };
 
@@ -16,7 +18,7 @@ const row = "grid items-center gap-x-6 gap-y-0.5 border-b px-5 py-4 sm:grid-cols
 
 export default async function AccountPage() {
   const { id, name, email } = await signedInUser("/settings/account");
-  const byPassword = await hasPassword(id);
+  const [byPassword, { titleModel }] = await Promise.all([hasPassword(id), getPreferences(id)]);
   return (
     <>
       <Heading title="Account" />
@@ -40,6 +42,13 @@ export default async function AccountPage() {
           <SignOutButton />
         </div>
       </section>
+      <Part
+        id="titles"
+        title="Names of conversations"
+        text="A model of your choice can name a conversation after its first answer. It is sent the first question and the beginning of the answer, and it is paid as your chats are: a small model costs a fraction of a cent. Names that you gave are never changed."
+      >
+        <TitleModel chosen={titleModel} />
+      </Part>
       {byPassword && (
         <Part id="password" title="Password" text="A new one signs out every other browser.">
           <PasswordForm email={email} />

@@ -25,6 +25,7 @@ it("keeps what becomes of an answer that nobody reads, beside the rest", async (
   const { cookie } = await signedIn(db);
   await put({ sharedKey: "never" }, cookie);
   expect(await (await put({ whenLeaving: "stop" }, cookie)).json()).toEqual({
+    ...defaultPreferences,
     sharedKey: "never",
     whenLeaving: "stop",
   });
