@@ -17,9 +17,9 @@ export function SentFiles({ parts }: { parts: readonly MessagePart[] }) {
             href={paths.attachment(file.attachmentId)}
             download={file.name}
             title={`Save ${file.name}, ${formatBytes(file.size)}`}
-            aria-label={`Save ${file.name}, ${formatBytes(file.size)}`}
             className="block max-w-full rounded-md border bg-surface transition-colors hover:bg-hover"
           >
+            <span className="sr-only">Save </span>
             {file.mediaType.startsWith("image/") ? (
               <AttachmentImage
                 id={file.attachmentId}
@@ -30,7 +30,7 @@ export function SentFiles({ parts }: { parts: readonly MessagePart[] }) {
               <span className="flex h-11 items-center gap-2 px-3 text-sm">
                 <FileText aria-hidden className="size-4 shrink-0 text-faint" />
                 <span className="max-w-52 truncate">{file.name}</span>
-                <span className="shrink-0 text-faint text-xs tabular">{formatBytes(file.size)}</span>
+                <span className="shrink-0 text-muted text-xs tabular">{formatBytes(file.size)}</span>
               </span>
             )}
           </a>
