@@ -1,10 +1,11 @@
 "use client";
-import { RotateCcw } from "lucide-react";
+import { ArrowRight, RotateCcw } from "lucide-react";
 import { Button } from "@/app/_components/button";
 import { KeyAction } from "@/app/_components/key-action";
 import { Notice } from "@/app/_components/notice";
 import type { ProviderId } from "@/lib/client/types";
 import { buttonLabels, type FailureButton, type FailureView } from "./failure";
+import { useMessageActions } from "./message-actions";
 
 type Props = {
   view: FailureView;
@@ -18,6 +19,7 @@ type Props = {
 
 /** Why an answer ended early, or never began, with the one right button first. */
 export function Ending({ view, provider, place, onRetry, onChooseModel, isLast }: Props) {
+  const actions = useMessageActions();
   const button = (kind: FailureButton, first: boolean) => {
     const look = first ? "outline" : "quiet";
     switch (kind) {
@@ -29,6 +31,13 @@ export function Ending({ view, provider, place, onRetry, onChooseModel, isLast }
       case "choose_model":
         return (
           <Button key={kind} look="primary" size="sm" onClick={onChooseModel}>
+            {buttonLabels[kind]}
+          </Button>
+        );
+      case "continue":
+        return (
+          <Button key={kind} look={look} size="sm" onClick={() => actions?.goOn()}>
+            <ArrowRight aria-hidden className="size-3.5" />
             {buttonLabels[kind]}
           </Button>
         );

@@ -3,7 +3,7 @@ import type { ProviderId } from "@/lib/client/types";
 import type { ErrorAction, ErrorCode } from "@/lib/errors";
 import { PROVIDERS, providerNames } from "@/lib/providers/names";
 
-export type FailureButton = "retry" | "continue" | ErrorAction;
+export type FailureButton = "retry" | "again" | "continue" | ErrorAction;
 export type FailureView = { tone: "bad" | "warn" | "plain"; text: string; buttons: FailureButton[] };
 
 /** For answers of an earlier visit, of which only the code is stored. */
@@ -52,16 +52,20 @@ export function providerOf(message: ShownMessage): ProviderId | undefined {
   return PROVIDERS.find((provider) => provider === named);
 }
 
+/** The model can go on only from words it has said. */
+const goingOn = ({ parts }: ShownMessage): FailureButton[] =>
+  parts.some((part) => part.type === "text" && part.text !== "") ? ["continue", "again"] : ["again"];
+
 /** How an answer that did not end by itself is shown; null for one that did, or is still growing. */
 export function endingView(message: ShownMessage, provider: ProviderId = "openrouter"): FailureView | null {
   switch (message.status) {
     case "stopped":
-      return { tone: "plain", text: "This answer was stopped. What had arrived is kept.", buttons: ["continue"] };
+      return { tone: "plain", text: "This answer was stopped. What had arrived is kept.", buttons: goingOn(message) };
     case "interrupted":
       return {
         tone: "warn",
         text: "The connection or the server went away in the middle of this answer. What had arrived is kept.",
-        buttons: ["continue"],
+        buttons: goingOn(message),
       };
     case "failed": {
       const code = message.failure?.code ?? (message.errorCode as ErrorCode | null) ?? "internal";
@@ -75,8 +79,9 @@ export function endingView(message: ShownMessage, provider: ProviderId = "openro
 }
 
 /** Of the buttons that have nothing to do with a key. */
-export const buttonLabels: Record<"retry" | "continue" | "choose_model", string> = {
+export const buttonLabels: Record<"retry" | "again" | "continue" | "choose_model", string> = {
   retry: "Try again",
-  continue: "Answer again",
+  again: "Answer again",
+  continue: "Continue",
   choose_model: "Choose a model",
 };

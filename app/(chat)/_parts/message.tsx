@@ -1,17 +1,24 @@
 "use client";
-import { RotateCcw } from "lucide-react";
-import { memo } from "react";
+import { Pencil, RotateCcw } from "lucide-react";
+import { memo, useRef, useState } from "react";
 import { Button } from "@/app/_components/button";
 import { CopyButton } from "@/app/_components/copy-button";
+import { cx } from "@/app/_components/cx";
 import type { ShownMessage } from "@/lib/client/chat-session";
+import { shortModel } from "@/lib/client/format";
 import type { ProviderId } from "@/lib/client/types";
+import { CutLine } from "./cut-line";
+import { EditQuestion } from "./edit-question";
 import { Ending } from "./ending";
 import { endingView, providerOf } from "./failure";
+import { useMessageActions } from "./message-actions";
+import { MessageMenu } from "./message-menu";
 import { Reasoning } from "./reasoning";
 import { ReceiptLine } from "./receipt";
 import { RichText } from "./rich-text";
 import { SentFiles } from "./sent-files";
 import { Sources } from "./sources";
+import { VersionSwitch } from "./version-switch";
 
 type Props = {
   message: ShownMessage;
@@ -31,28 +38,79 @@ const textOf = (message: ShownMessage) =>
     .join("\n\n");
 
 export const MessageView = memo(function MessageView(props: Props) {
-  return props.message.role === "user" ? <Question message={props.message} /> : <Answer {...props} />;
+  const { message, busy } = props;
+  return (
+    <>
+      <CutLine id={message.id} />
+      {message.role === "user" ? <Question message={message} busy={busy} /> : <Answer {...props} />}
+    </>
+  );
 });
 
-function Question({ message }: { message: ShownMessage }) {
+/** Shown when pointed at, when the focus is inside, and always on glass. */
+const ON_DEMAND =
+  "opacity-0 transition-opacity focus-within:opacity-100 group-hover:opacity-100 has-data-[state=open]:opacity-100 pointer-coarse:opacity-100";
+
+function Question({ message, busy }: { message: ShownMessage; busy: boolean }) {
+  const actions = useMessageActions();
+  const [isEditing, setIsEditing] = useState(false);
+  const editButton = useRef<HTMLButtonElement>(null);
+  const text = textOf(message);
   return (
     <article aria-label="You" className="group flex flex-col items-end">
       <SentFiles parts={message.parts} />
-      <div className="max-w-[85%] whitespace-pre-wrap rounded-lg rounded-br-sm bg-bubble px-4 py-2.5 empty:hidden [overflow-wrap:anywhere]">
-        {textOf(message)}
-      </div>
-      <div className="mt-1 opacity-0 transition-opacity focus-within:opacity-100 group-hover:opacity-100 pointer-coarse:opacity-100">
-        <CopyButton text={() => textOf(message)} label="Copy message" />
-      </div>
+      {isEditing ? (
+        <EditQuestion
+          message={message}
+          text={text}
+          onSend={(next) => {
+            setIsEditing(false);
+            actions?.edit(message, next);
+          }}
+          onCancel={() => {
+            setIsEditing(false);
+            requestAnimationFrame(() => editButton.current?.focus());
+          }}
+        />
+      ) : (
+        <div className="max-w-[85%] whitespace-pre-wrap rounded-lg rounded-br-sm bg-bubble px-4 py-2.5 empty:hidden [overflow-wrap:anywhere]">
+          {text}
+        </div>
+      )}
+      {!isEditing && (
+        <div className="-mr-1 mt-1 flex items-center">
+          <div className={cx("flex items-center", ON_DEMAND)}>
+            <CopyButton text={() => text} label="Copy message" />
+            {actions && !busy && (
+              <>
+                <Button
+                  ref={editButton}
+                  look="quiet"
+                  size="icon"
+                  className="size-8"
+                  onClick={() => setIsEditing(true)}
+                  aria-label="Edit question"
+                  title="Edit"
+                >
+                  <Pencil aria-hidden className="size-4" />
+                </Button>
+                <MessageMenu message={message} />
+              </>
+            )}
+          </div>
+          <VersionSwitch message={message} busy={busy} />
+        </div>
+      )}
     </article>
   );
 }
 
 function Answer({ message, isLast, busy, place, provider: chosen, onRetry, onChooseModel }: Props) {
+  const actions = useMessageActions();
   const growing = message.status === "streaming";
   const provider = providerOf(message) ?? chosen;
   const ending = endingView(message, provider);
-  const receipt = message.metadata?.receipt;
+  const { receipt, copied } = message.metadata ?? {};
   const text = textOf(message);
   return (
     <article aria-label="Answer" aria-busy={growing || undefined} className="flex flex-col">
@@ -77,22 +135,29 @@ function Answer({ message, isLast, busy, place, provider: chosen, onRetry, onCho
           onChooseModel={onChooseModel}
         />
       )}
-      {!growing && message.parts.length > 0 && (
+      {!growing && (
         <footer className="-ml-2 mt-2 flex flex-wrap items-center">
           {text !== "" && <CopyButton text={() => text} label="Copy answer" />}
-          {isLast && !busy && !ending && (
-            <Button
-              look="quiet"
-              size="icon"
-              className="size-8"
-              onClick={onRetry}
-              aria-label="Answer again"
-              title="Answer again"
-            >
-              <RotateCcw aria-hidden className="size-4" />
-            </Button>
+          {actions && !busy && (
+            <>
+              <Button
+                look="quiet"
+                size="icon"
+                className="size-8"
+                onClick={() => actions.answerAgain(message)}
+                aria-label="Answer again"
+                title="Answer again"
+              >
+                <RotateCcw aria-hidden className="size-4" />
+              </Button>
+              <MessageMenu message={message} />
+            </>
           )}
+          <VersionSwitch message={message} busy={busy} />
           {receipt && <ReceiptLine receipt={receipt} />}
+          {copied && (
+            <p className="px-2 text-faint text-xs">{shortModel(copied.model)}, copied: nothing was paid here</p>
+          )}
         </footer>
       )}
     </article>

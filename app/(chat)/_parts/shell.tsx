@@ -9,6 +9,7 @@ import type { KeyList } from "@/lib/client/types";
 import { type ConnectOutcome, outcomeSentences, parseOutcome } from "@/lib/openrouter/outcome";
 import { deleteWaitingNow } from "./conversations";
 import { NewChatProvider } from "./new-chat";
+import { removeWaitingMessagesNow } from "./remove-message";
 import { Sidebar } from "./sidebar";
 
 export type Person = { name: string | null; email: string | null };
@@ -62,8 +63,12 @@ export function Shell({ person, startsOpen, keys, hushed, children }: Props) {
     if (isDrawn) drawer.current?.showModal();
   }, [isDrawn]);
   useEffect(() => {
-    window.addEventListener("pagehide", deleteWaitingNow);
-    return () => window.removeEventListener("pagehide", deleteWaitingNow);
+    const deleteNow = () => {
+      deleteWaitingNow();
+      removeWaitingMessagesNow();
+    };
+    window.addEventListener("pagehide", deleteNow);
+    return () => window.removeEventListener("pagehide", deleteNow);
   }, []);
 
   return (

@@ -1,15 +1,18 @@
 "use client";
 import { useEffect, useState, useSyncExternalStore } from "react";
 import { ChatSession } from "@/lib/client/chat-session";
-import type { Message } from "@/lib/client/types";
+import type { Conversation } from "@/lib/client/types";
+
+type Loaded = Pick<Conversation, "messages" | "hasEarlier">;
 
 const KEPT = 24;
 const sessions = new Map<string, ChatSession>();
 
 /** The session of a conversation in this tab. On the server a new one each time: its memory is shared by everybody. */
-function sessionOf(id: string, messages: readonly Message[]): ChatSession {
-  if (typeof window === "undefined") return new ChatSession(id, messages);
-  const session = sessions.get(id) ?? new ChatSession(id, messages);
+function sessionOf(id: string, { messages, hasEarlier }: Loaded): ChatSession {
+  const made = () => new ChatSession(id, messages, {}, hasEarlier);
+  if (typeof window === "undefined") return made();
+  const session = sessions.get(id) ?? made();
   sessions.delete(id);
   sessions.set(id, session);
   for (const [oldId, old] of sessions) {
@@ -24,15 +27,15 @@ export const forgetSession = (id: string): void => void sessions.delete(id);
 
 export function useChatSession(
   id: string,
-  messages: readonly Message[] | undefined,
+  conversation: Loaded | undefined,
   onStored: (moment: "begun" | "over") => void,
 ) {
-  const [session] = useState(() => sessionOf(id, messages ?? []));
-  const [loaded] = useState(messages);
+  const [session] = useState(() => sessionOf(id, conversation ?? { messages: [], hasEarlier: false }));
+  const [loaded] = useState(conversation);
   const state = useSyncExternalStore(session.subscribe, session.getState, session.getState);
   useEffect(() => {
     // A page kept by the router may be older than what this tab has shown since.
-    if (loaded && session.getState().messages === loaded) session.adopt(loaded);
+    if (loaded && session.getState().messages === loaded.messages) session.adopt(loaded.messages);
     else void session.refresh();
   }, [session, loaded]);
   useEffect(() => {

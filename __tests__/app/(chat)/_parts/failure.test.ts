@@ -7,11 +7,12 @@ describe("how an answer that ended early is shown", () => {
     expect(endingView(messageOf({ status }))).toBeNull();
   });
 
-  it("offers to answer again after a stop and after an interruption, in different words", () => {
+  it("offers to go on, or to answer again, after a stop and after an interruption, in different words", () => {
     const stopped = endingView(messageOf({ status: "stopped" }));
     const interrupted = endingView(messageOf({ status: "interrupted" }));
-    expect(stopped?.buttons).toEqual(["continue"]);
-    expect(interrupted?.buttons).toEqual(["continue"]);
+    expect(stopped?.buttons).toEqual(["continue", "again"]);
+    expect(interrupted?.buttons).toEqual(["continue", "again"]);
+    expect(endingView(messageOf({ status: "interrupted", parts: [] }))?.buttons).toEqual(["again"]);
     expect(stopped?.text).not.toBe(interrupted?.text);
   });
 
