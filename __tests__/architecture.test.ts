@@ -18,7 +18,7 @@ const table: Record<string, string[]> = {
   db: [],
   keyring: ["crypto", "db"],
   audit: ["keyring", "crypto", "db"],
-  auth: ["keyring", "crypto", "db"],
+  auth: ["keyring", "crypto", "audit", "http", "db"], // who asks with a token goes into the log, with their address
   "rate-limit": ["keyring", "crypto", "db"],
   health: ["keyring", "db"],
   keys: ["keyring", "crypto", "providers", "audit", "db"],

@@ -1,21 +1,31 @@
-import type { NextRequest } from "next/server";
 import { AppError } from "@/lib/errors";
-import { type CurrentUser, findSession } from "./session";
-import { readSessionToken } from "./session-token";
+import { type CallerRequest, findCaller, type Person } from "./caller";
+import type { CurrentUser } from "./session";
 
 export type { CurrentUser };
 
 /**
- * Who is asking. The one place, with `currentUser`, that knows what a session looks like.
+ * Who is asking, where only a person may: signed in with a browser or over REST. A personal access token may not,
+ * whatever its scopes.
  *
- * @throws AppError `unauthenticated`
+ * @throws AppError `unauthenticated`, `forbidden`
  */
-export async function requireUser(request: NextRequest): Promise<CurrentUser> {
-  const token = await readSessionToken(request.cookies.getAll());
-  const user = token && (await findSession(token));
-  if (user) return user;
+export async function requireUser(request: CallerRequest): Promise<Person> {
+  const caller = await findCaller(request);
+  if (caller.via !== "personal") return caller;
   throw new AppError(
-    "unauthenticated",
-    "You are not signed in, or your session has ended. Nothing was sent or charged. Sign in and try again.",
+    "forbidden",
+    "A personal access token may not do this, whatever its scopes. Nothing was changed. Sign in to do it.",
   );
+}
+
+/**
+ * The same for page visits, which come with a cookie.
+ *
+ * @throws AppError `unauthenticated`, `forbidden`
+ */
+export async function requireBrowser(request: CallerRequest): Promise<CurrentUser> {
+  const person = await requireUser(request);
+  if (person.via === "session") return person;
+  throw new AppError("forbidden", "This is a page for a browser that is signed in. Nothing was changed.");
 }

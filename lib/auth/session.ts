@@ -12,7 +12,14 @@ export const ABSOLUTE_SECONDS = 90 * 24 * 60 * 60;
 const absoluteEnd = sql`${sessions.createdAt} + interval '90 days'`;
 const USER_AGENT_CHARS = 300;
 
-export type CurrentUser = { id: string; email: string | null; name: string | null; role: Role; sessionId: string };
+export type CurrentUser = {
+  id: string;
+  email: string | null;
+  name: string | null;
+  role: Role;
+  via: "session";
+  sessionId: string;
+};
 
 type NewSession = { userId: string; address: string; userAgent: string | null };
 
@@ -69,7 +76,14 @@ export async function findSession(token: SessionToken): Promise<CurrentUser | un
   });
   if (!row) return undefined;
   if (row.isStale) void touchSession(database, token.sessionId);
-  return { id: row.id, email: row.email, name: row.name, role: roleOf(row), sessionId: token.sessionId };
+  return {
+    id: row.id,
+    email: row.email,
+    name: row.name,
+    role: roleOf(row),
+    via: "session",
+    sessionId: token.sessionId,
+  };
 }
 
 /** Signs one browser out: its cookie is worth nothing from here on, also where it was copied to. */

@@ -19,20 +19,23 @@ export function watchPeers(): void {
   });
 }
 
+/** As much of a request as is read here. */
+export type AddressedRequest = { headers: { get: (name: string) => string | null } };
+
 /**
  * Who is at the other end: the peer of the connection, or, with TRUST_PROXY, the last entry of `X-Forwarded-For`. That
  * is the one that our own proxy wrote; the entries before it are whatever the client liked to send.
  *
  * @returns an IP address, or "unknown" where a handler runs outside a server.
  */
-export function clientAddress(request: Request): string {
+export function clientAddress(request: AddressedRequest): string {
   const forwarded = env().TRUST_PROXY ? request.headers.get("x-forwarded-for")?.split(",").at(-1)?.trim() : undefined;
   const peer = shared.__chatelainePeers ? request.headers.get(PEER_HEADER) : undefined;
   return [forwarded, peer].map(plainAddress).find((address) => address !== undefined) ?? "unknown";
 }
 
 /** What address limits count by: one IPv6 subscriber owns a whole /64, so the rest of the address is theirs to vary. */
-export function clientNetwork(request: Request): string {
+export function clientNetwork(request: AddressedRequest): string {
   const address = clientAddress(request);
   if (!isIPv6(address)) return address;
   const [head = "", tail = ""] = address.split("::");

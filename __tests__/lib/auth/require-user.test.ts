@@ -16,7 +16,7 @@ const DAY = 24 * 60 * 60 * 1000;
 
 it("names the person a live session belongs to, and nothing secret of them", async () => {
   const { id, email, sessionId, cookie } = await signedIn(db);
-  expect(await ask(cookie)).toEqual({ id, email, name: null, role: "user", sessionId });
+  expect(await ask(cookie)).toEqual({ id, email, name: null, role: "user", via: "session", sessionId });
 });
 
 it("refuses a request without a cookie", async () => {

@@ -5,13 +5,17 @@ import { clientAddress } from "@/lib/http/client-address";
 import { route } from "@/lib/http/route";
 
 export const GET = route(async (request) => {
-  const { id: userId, sessionId } = await requireUser(request);
+  const user = await requireUser(request);
+  const userId = user.id;
+  const sessionId = user.via === "session" ? user.sessionId : user.familyId;
   return Response.json({ items: await listSessions({ userId, sessionId }), nextCursor: null });
 });
 
 /** Signs every other browser out. */
 export const DELETE = route(async (request) => {
-  const { id: userId, sessionId } = await requireUser(request);
+  const user = await requireUser(request);
+  const userId = user.id;
+  const sessionId = user.via === "session" ? user.sessionId : user.familyId;
   const origin = { address: clientAddress(request), userAgent: request.headers.get("user-agent") };
   const record = await recorder();
   const ended = await endOtherSessions({ userId, sessionId }, (tx, _, others) =>

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { NextRequest } from "next/server";
-import { type CurrentUser, requireUser } from "@/lib/auth/require-user";
+import { type CurrentUser, requireBrowser } from "@/lib/auth/require-user";
 import { sealSession } from "@/lib/auth/seal-session";
 import { isAppError } from "@/lib/errors";
 import { clientAddress } from "@/lib/http/client-address";
@@ -50,7 +50,7 @@ async function complete(request: NextRequest): Promise<Response> {
 /** Who is signed in; else, when this is an attempt to sign in, where that leads. */
 async function userOrSignedIn(request: NextRequest): Promise<CurrentUser | Response> {
   try {
-    return await requireUser(request);
+    return await requireBrowser(request);
   } catch (error) {
     if (!isAppError(error) || error.code !== "unauthenticated") throw error;
     requireNavigation(request);

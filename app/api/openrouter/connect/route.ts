@@ -1,5 +1,5 @@
 import type { NextRequest } from "next/server";
-import { type CurrentUser, requireUser } from "@/lib/auth/require-user";
+import { type CurrentUser, requireBrowser } from "@/lib/auth/require-user";
 import { isAppError } from "@/lib/errors";
 import { parseInput } from "@/lib/http/body";
 import { cookieNames } from "@/lib/http/cookies";
@@ -30,7 +30,7 @@ export const GET = route(async (request, { limited }) => {
 /** A browser goes to sign in and comes back to this very address; a program learns that it is signed out. */
 async function userOrSignIn(request: NextRequest): Promise<CurrentUser | Response> {
   try {
-    return await requireUser(request);
+    return await requireBrowser(request);
   } catch (error) {
     if (!isAppError(error) || error.code !== "unauthenticated" || !wantsPage(request)) throw error;
     const { pathname, search } = request.nextUrl;

@@ -6,7 +6,7 @@ import { testDatabase } from "@/__tests__/support/database";
 import { apiRequest, sessionCookie, signedIn } from "@/__tests__/support/requests";
 import { audited, dump, expectNoTrace, rawKey, storeKey, tamper } from "@/__tests__/support/stored-keys";
 import { POST } from "@/app/api/account/lock/route";
-import { requireUser } from "@/lib/auth/require-user";
+import { requireBrowser } from "@/lib/auth/require-user";
 import { createSession } from "@/lib/auth/session";
 import { runs } from "@/lib/chat/runs";
 import { conversations, messages, sessions, users } from "@/lib/db/schema";
@@ -16,7 +16,7 @@ import { providerPages } from "@/lib/providers/provider-pages";
 const db = await testDatabase();
 const lock = (cookie?: string, headers?: Record<string, string>) =>
   POST(apiRequest("/api/account/lock", { method: "POST", cookie, headers }));
-const isSignedIn = (cookie: string) => requireUser(apiRequest("/", { cookie })).catch(() => undefined);
+const isSignedIn = (cookie: string) => requireBrowser(apiRequest("/", { cookie })).catch(() => undefined);
 
 /** Somebody with keys, browsers and a running answer. */
 async function person({ browsers = 2 } = {}) {

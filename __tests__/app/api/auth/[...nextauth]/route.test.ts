@@ -4,7 +4,7 @@ import { setupServer } from "msw/node";
 import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
 import { GET, POST } from "@/app/api/auth/[...nextauth]/route";
 import { hashPassword, verifyPassword } from "@/lib/auth/password";
-import { requireUser } from "@/lib/auth/require-user";
+import { requireBrowser } from "@/lib/auth/require-user";
 import type { Connection } from "@/lib/db/client";
 import { rateLimits, sessions, users } from "@/lib/db/schema";
 import { policies } from "@/lib/rate-limit/policies";
@@ -57,7 +57,8 @@ function browser() {
     const { url } = await response.json();
     return { status: response.status, url, error: new URL(url).searchParams.get("error"), response };
   };
-  const whoAmI = async () => requireUser(apiRequest("/api/preferences", { cookie: cookie() })).catch(() => undefined);
+  const whoAmI = async () =>
+    requireBrowser(apiRequest("/api/preferences", { cookie: cookie() })).catch(() => undefined);
   return { jar, cookie, get, post, csrfToken, signIn, whoAmI };
 }
 

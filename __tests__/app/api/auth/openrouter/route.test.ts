@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { GET } from "@/app/api/auth/openrouter/route";
 import { GET as callback } from "@/app/api/openrouter/callback/route";
 import { GET as connect } from "@/app/api/openrouter/connect/route";
-import { requireUser } from "@/lib/auth/require-user";
+import { requireBrowser } from "@/lib/auth/require-user";
 import { connectAttempts, identities, rateLimits, sessions, userApiKeys, users } from "@/lib/db/schema";
 import { env } from "@/lib/env";
 import { withStoredKey } from "@/lib/keys/with-key";
@@ -58,7 +58,7 @@ function browser() {
       return { response, state, challenge: sent.get("code_challenge") };
     },
     comeBack: (query: string) => visit(callback, `/api/openrouter/callback?${query}`, page),
-    user: () => requireUser(apiRequest("/", { cookie: jar.header() })).catch(() => undefined),
+    user: () => requireBrowser(apiRequest("/", { cookie: jar.header() })).catch(() => undefined),
   };
 }
 type Browser = ReturnType<typeof browser>;
@@ -313,7 +313,7 @@ describe("S32: the same address again", () => {
     for (const { headers } of answers) {
       const jar = new CookieJar();
       jar.take(headers.getSetCookie());
-      signedInAs.add((await requireUser(apiRequest("/", { cookie: jar.header() }))).sessionId);
+      signedInAs.add((await requireBrowser(apiRequest("/", { cookie: jar.header() }))).sessionId);
     }
     expect(signedInAs.size).toBe(1);
   });

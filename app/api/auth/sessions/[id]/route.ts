@@ -6,7 +6,9 @@ import { uuidParam } from "@/lib/http/params";
 import { route } from "@/lib/http/route";
 
 export const DELETE = route<{ id: string }>(async (request, { params }) => {
-  const { id: userId, sessionId } = await requireUser(request);
+  const user = await requireUser(request);
+  const userId = user.id;
+  const sessionId = user.via === "session" ? user.sessionId : user.familyId;
   const origin = { address: clientAddress(request), userAgent: request.headers.get("user-agent") };
   const record = await recorder();
   await endOtherSession({ userId, sessionId }, uuidParam(params.id), (tx) =>
