@@ -2,7 +2,9 @@
 import { ArrowDown } from "lucide-react";
 import { useSearchParams } from "next/navigation";
 import {
+  type ComponentProps,
   type CSSProperties,
+  memo,
   type RefObject,
   startTransition,
   useEffect,
@@ -30,12 +32,19 @@ const PORTION = 40;
  * skipped is also clipped, so the article is a little wider than its words and buttons.
  */
 const SKIPPED_OUT_OF_SIGHT =
-  "outline-none [&>article]:-mx-3 [&>article]:px-3 [&>article]:[contain-intrinsic-size:auto_var(--guess)] [&>article]:[content-visibility:auto]";
+  "outline-none [&>article]:-mx-3 [&>article]:px-3 [&>article]:[contain-intrinsic-size:auto_var(--guess,120px)] [&>article]:[content-visibility:auto]";
+
+const guesses = new WeakMap<ShownMessage, string>();
 
 /** About how high a message will be, so that the scroll bar hardly moves when it is laid out. */
-function guessedHeight({ parts }: ShownMessage): number {
-  const text = parts.map((part) => (part.type === "text" ? part.text : "")).join("\n");
-  return Math.min(40_000, 70 + Math.ceil(text.length / 85) * 24 + (text.split("\n", 2000).length - 1) * 12);
+function guessedHeight(message: ShownMessage): string {
+  const known = guesses.get(message);
+  if (known) return known;
+  const text = message.parts.map((part) => (part.type === "text" ? part.text : "")).join("\n");
+  const height = 70 + Math.ceil(text.length / 85) * 24 + (text.split("\n", 2000).length - 1) * 12;
+  const guess = `${Math.min(40_000, height)}px`;
+  guesses.set(message, guess);
+  return guess;
 }
 
 /** A message's own place in the page, for links to it. */
@@ -88,23 +97,16 @@ export function Thread(props: Props) {
       )}
       <div className="space-y-7">
         {messages.slice(first).map((message, index) => (
-          <div
+          <Row
             key={message.id}
-            id={placeOf(message.id)}
-            tabIndex={-1}
-            className={SKIPPED_OUT_OF_SIGHT}
-            style={{ "--guess": `${guessedHeight(message)}px` } as CSSProperties}
-          >
-            <MessageView
-              message={message}
-              isLast={first + index === messages.length - 1}
-              busy={busy}
-              place={place}
-              provider={provider}
-              onRetry={onRetry}
-              onChooseModel={onChooseModel}
-            />
-          </div>
+            message={message}
+            isLast={first + index === messages.length - 1}
+            busy={busy}
+            place={place}
+            provider={provider}
+            onRetry={onRetry}
+            onChooseModel={onChooseModel}
+          />
         ))}
         {busy && last?.role === "user" && <Waiting />}
         {refusal && !busy && (
@@ -132,6 +134,18 @@ export function Thread(props: Props) {
     </div>
   );
 }
+
+/** One message. In a growing thread only the row that grows is made anew. */
+const Row = memo(function Row(props: ComponentProps<typeof MessageView>) {
+  const { message } = props;
+  // A variable that changes makes the browser look at the style of everything inside: a growing message has none.
+  const style = message.status === "streaming" ? undefined : ({ "--guess": guessedHeight(message) } as CSSProperties);
+  return (
+    <div id={placeOf(message.id)} tabIndex={-1} className={SKIPPED_OUT_OF_SIGHT} style={style}>
+      <MessageView {...props} />
+    </div>
+  );
+});
 
 type Older = {
   scroller: RefObject<HTMLDivElement | null>;
