@@ -14,6 +14,7 @@ import { parseModelId } from "@/lib/providers/model-id";
 import { AttachButton } from "./attach-button";
 import { ChoicesMenu } from "./choices-menu";
 import { Composer } from "./composer";
+import { ConnectionLine } from "./connection-line";
 import { lookForName, refreshConversations, useConversations } from "./conversations";
 import { EmptyChat } from "./empty-chat";
 import { estimateUsd, hasUncounted } from "./estimate";
@@ -136,6 +137,7 @@ export function ChatView({ id, conversation }: Props) {
       </div>
       <div className="before:-top-6 relative shrink-0 before:pointer-events-none before:absolute before:inset-x-0 before:h-6 before:bg-linear-to-t before:from-canvas before:to-transparent pb-[max(0.5rem,env(safe-area-inset-bottom))]">
         {isAway && <JumpToLatest onClick={() => jump(true)} />}
+        <ConnectionLine isReconnecting={state.isReconnecting} />
         <KeyNoticeLine place={place} />
         <Composer
           text={text}
