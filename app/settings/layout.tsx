@@ -5,6 +5,7 @@ import { env } from "@/lib/env";
 import { lockedSentence } from "@/lib/health/locked";
 import { LockedNotice } from "../_components/locked-notice";
 import { OpenRouterOrigin } from "../_components/openrouter-pages";
+import { Shortcuts } from "../_components/shortcuts";
 import { SignedIn } from "../_components/signed-in";
 import { SettingsNav } from "./_parts/settings-nav";
 
@@ -12,6 +13,7 @@ export default function SettingsLayout({ children }: { children: ReactNode }) {
   const locked = lockedSentence();
   return (
     <SignedIn>
+      <Shortcuts />
       <div className="mx-auto min-h-dvh w-full max-w-5xl px-4 pb-20 sm:px-8">
         <header className="flex h-13 items-center">
           <Link

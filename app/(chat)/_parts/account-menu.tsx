@@ -1,7 +1,8 @@
 "use client";
-import { ChevronsUpDown, KeyRound, LogOut, Settings } from "lucide-react";
+import { ChevronsUpDown, Keyboard, KeyRound, LogOut, Settings } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { Menu, MenuItem, MenuLine } from "@/app/_components/menu";
+import { command } from "@/app/_components/shortcuts";
 import { endSession } from "@/app/_components/sign-out";
 import type { Person } from "./shell";
 
@@ -38,6 +39,9 @@ export function AccountMenu({ person }: { person: Person }) {
       </MenuItem>
       <MenuItem icon={<Settings aria-hidden />} onSelect={() => router.push("/settings/account")}>
         Settings
+      </MenuItem>
+      <MenuItem icon={<Keyboard aria-hidden />} onSelect={() => command("listShortcuts")}>
+        Keyboard shortcuts
       </MenuItem>
       <MenuLine />
       <MenuItem icon={<LogOut aria-hidden />} onSelect={() => void endSession()}>

@@ -1,14 +1,12 @@
 "use client";
-import { useRouter } from "next/navigation";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { mutate } from "swr";
 import { cx } from "@/app/_components/cx";
 import { toast } from "@/app/_components/toast";
-import { useModels } from "@/app/_components/use-models";
 import { paths } from "@/lib/client/api";
 import type { SessionState } from "@/lib/client/chat-session";
 import { asClientError } from "@/lib/client/client-error";
-import { keepDraft, keepLastModel, readDraft, readLastModel } from "@/lib/client/draft";
+import { keepDraft, readDraft } from "@/lib/client/draft";
 import type { Conversation } from "@/lib/client/types";
 import { parseModelId } from "@/lib/providers/model-id";
 import { AttachButton } from "./attach-button";
@@ -26,9 +24,10 @@ import { PendingFiles } from "./pending-files";
 import { PriceNote } from "./price-note";
 import { unreadable } from "./readable";
 import { loadMarkdown } from "./rich-text";
-import { startingModel } from "./starting-model";
 import { JumpToLatest, Thread } from "./thread";
+import { useChatKeys } from "./use-chat-keys";
 import { useChoices } from "./use-choices";
+import { useChosenModel } from "./use-chosen-model";
 import { useCut } from "./use-cut";
 import { useDrop } from "./use-drop";
 import { useFiles } from "./use-files";
@@ -72,7 +71,8 @@ export function ChatView({ id, conversation }: Props) {
   const unread = unreadable(stored, details, models);
   const { isOver, handlers: dropHandlers } = useDrop(addFiles);
   const canSend = (text.trim() !== "" || stored.length > 0) && !isUploading && !unread;
-  useShortcuts(field, busy, () => void session.stop());
+  const openPicker = useCallback(() => setPickerOpen(true), []);
+  useChatKeys({ field, busy, stop: () => void session.stop(), chooseModel: openPicker });
 
   const send = (message: string) => {
     if (!canSend || session.isBusy) return;
@@ -92,7 +92,6 @@ export function ChatView({ id, conversation }: Props) {
   const cutAt = useCut(state, { system: choices.system, contextTokens: details?.contextLength ?? null });
   const earlier = useCallback(() => void session.loadEarlier().catch(reportEarlier), [session]);
   useWantedVersion(session);
-  const openPicker = useCallback(() => setPickerOpen(true), []);
 
   return (
     <div
@@ -213,39 +212,4 @@ function useDraft(place: string, { messages, phase }: SessionState) {
     keepDraft(latest.current.place, next);
   }, []);
   return { text, type, show };
-}
-
-function useChosenModel(ofConversation: string | undefined) {
-  const { data } = useModels();
-  const [chosen, setChosen] = useState<string>();
-  const [last, setLast] = useState<string>();
-  useEffect(() => setLast(readLastModel()), []);
-  const model = chosen ?? ofConversation ?? startingModel(last, data);
-  const chooseModel = useCallback((id: string) => {
-    setChosen(id);
-    keepLastModel(id);
-  }, []);
-  const models = data?.items ?? [];
-  return { model, details: models.find((item) => item.id === model), models, chooseModel };
-}
-
-function useShortcuts(field: { current: HTMLTextAreaElement | null }, busy: boolean, stop: () => void) {
-  const router = useRouter();
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      const typing =
-        event.target instanceof HTMLElement && event.target.closest("input, textarea, [role=dialog], dialog");
-      if (event.key === "Escape" && busy && !event.defaultPrevented) stop();
-      else if (event.key === "/" && !typing) {
-        event.preventDefault();
-        field.current?.focus();
-      } else if (event.key.toLowerCase() === "o" && event.shiftKey && (event.ctrlKey || event.metaKey)) {
-        event.preventDefault();
-        window.dispatchEvent(new Event("chatelaine:new-chat"));
-        router.push("/");
-      }
-    };
-    window.addEventListener("keydown", onKey);
-    return () => window.removeEventListener("keydown", onKey);
-  }, [busy, stop, field, router]);
 }

@@ -2,6 +2,7 @@
 import { usePathname, useRouter } from "next/navigation";
 import { createContext, type ReactNode, useContext, useEffect, useRef, useState } from "react";
 import { onOwnConnectOutcome } from "@/app/_components/connect";
+import { Shortcuts } from "@/app/_components/shortcuts";
 import { SignedIn } from "@/app/_components/signed-in";
 import { toast } from "@/app/_components/toast";
 import { paths } from "@/lib/client/api";
@@ -93,6 +94,7 @@ export function Shell({ person, startsOpen, keys, hushed, children }: Props) {
             </dialog>
             <main className="flex min-w-0 grow flex-col">{children}</main>
           </div>
+          <Shortcuts inChat />
         </ShellContext>
       </NewChatProvider>
     </SignedIn>
