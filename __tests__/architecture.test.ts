@@ -20,6 +20,7 @@ const table: Record<string, string[]> = {
   audit: ["keyring", "crypto", "db"],
   auth: ["keyring", "crypto", "audit", "http", "db"], // who asks with a token goes into the log, with their address
   "rate-limit": ["keyring", "crypto", "db"],
+  openapi: ["http", "providers", "rate-limit"],
   health: ["keyring", "db"],
   keys: ["keyring", "crypto", "providers", "audit", "db"],
   openrouter: ["keys", "keyring", "providers", "crypto", "audit", "auth", "db"], // auth: it signs people in
@@ -29,6 +30,7 @@ const table: Record<string, string[]> = {
   attachments: ["db"],
   conversations: ["audit", "db"],
   usage: ["audit", "db"],
+  calls: ["db"],
   chat: [
     "keys",
     "providers",
@@ -37,10 +39,13 @@ const table: Record<string, string[]> = {
     "conversations",
     "preferences",
     "usage",
+    "calls",
     "audit",
     "rate-limit",
     "db",
   ],
+  // an API of its own with another's wire: asked by a route, and by the server before Next
+  v1: ["http", "auth", "rate-limit", "chat", "keys", "providers", "models", "conversations", "preferences", "calls"],
   // acts on all of it at once
   account: [
     "auth",

@@ -11,7 +11,7 @@ type Handler = (request: NextRequest, context: { params: Promise<Record<string, 
 const modules = import.meta.glob<Record<string, Handler>>("/app/api/**/route.ts", { eager: true });
 
 /** Open to everybody (contract.md, section 3). A route that is not named here must refuse the signed-out. */
-const OPEN = /^\/app\/api\/(auth\/(?!sessions)|health)/;
+const OPEN = /^\/app\/api\/(auth\/(?!sessions)|health|openapi)/;
 /** A page visit: it turns refusals into redirects, but for programs. */
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 
@@ -24,7 +24,12 @@ const handlers = Object.entries(modules).flatMap(([file, module]) =>
       .replace("[provider]", "openai");
     const call = (init: Parameters<typeof apiRequest>[1]) =>
       (module[method] as Handler)(apiRequest(path, { method, ...init }), {
-        params: Promise.resolve({ id: path.split("/")[3] ?? "", messageId: path.split("/")[5] ?? "", provider: path.split("/")[3] ?? "", nextauth: "" }),
+        params: Promise.resolve({
+          id: path.split("/")[3] ?? "",
+          messageId: path.split("/")[5] ?? "",
+          provider: path.split("/")[3] ?? "",
+          nextauth: "",
+        }),
       });
     return { name: `${method} ${file.replace(/^\/app|\/route\.ts$/g, "")}`, file, method, call };
   }),

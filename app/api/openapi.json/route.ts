@@ -1,0 +1,18 @@
+import { createHash } from "node:crypto";
+import { route } from "@/lib/http/route";
+import { description } from "./description";
+
+let written: { body: string; etag: string } | undefined;
+
+/** The same for everybody and of no secret, so caches may keep it. */
+export const GET = route(async (request) => {
+  written ??= write();
+  const headers = { etag: written.etag, "cache-control": "public, max-age=300" };
+  if (request.headers.get("if-none-match") === written.etag) return new Response(null, { status: 304, headers });
+  return new Response(written.body, { headers: { ...headers, "content-type": "application/json" } });
+});
+
+function write() {
+  const body = JSON.stringify(description());
+  return { body, etag: `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"` };
+}
