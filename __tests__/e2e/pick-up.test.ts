@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { createServer, connect as dial, type Server as NetServer, type Socket } from "node:net";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { launchBrowser, newPage } from "@/__tests__/support/browser";
+import { cuttableLine, type Line } from "@/__tests__/support/line";
 import { type Server, startServer } from "@/__tests__/support/server";
 import { probePort } from "@/lib/cli/port.mjs";
 import { type Emulator, startEmulator } from "@/lib/emulator/server";
@@ -14,41 +14,7 @@ let emulator: Emulator;
 let server: Server;
 let browser: Browser;
 let page: Page;
-let line: Awaited<ReturnType<typeof cuttableLine>>;
-
-/** A network between browser and server that can be cut. */
-async function cuttableLine(from: number, to: number) {
-  const sockets = new Set<Socket>();
-  let isUp = true;
-  const server: NetServer = createServer((socket) => {
-    if (!isUp) return void socket.destroy();
-    const onward = dial(to, "127.0.0.1");
-    for (const [one, other] of [
-      [socket, onward],
-      [onward, socket],
-    ] as const) {
-      sockets.add(one);
-      one.pipe(other);
-      one
-        .on("error", () => other.destroy())
-        .on("close", () => {
-          sockets.delete(one);
-          other.destroy();
-        });
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(from, "localhost", resolve));
-  return {
-    cut: () => {
-      isUp = false;
-      for (const socket of sockets) socket.destroy();
-    },
-    mend: () => {
-      isUp = true;
-    },
-    close: () => server.close(),
-  };
-}
+let line: Line;
 
 beforeAll(async () => {
   emulator = await startEmulator({ settings: { firstTokenMs: 5, tokenMs: 20, text: numbers } });
@@ -60,7 +26,7 @@ beforeAll(async () => {
       OPENROUTER_API_KEY: emulator.createKey({ label: "shared" }).key,
     },
   });
-  line = await cuttableLine(port, Number(new URL(server.url).port));
+  line = await cuttableLine(port, { port: Number(new URL(server.url).port) });
   browser = await launchBrowser();
   page = await newPage(browser);
   page.setDefaultTimeout(15_000);

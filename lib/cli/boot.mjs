@@ -62,6 +62,7 @@ const benches = {
   crypto: { app: false },
   guards: { app: true },
   log: { app: false },
+  attach: { app: true },
   find: { app: false },
   page: { app: true },
 };
