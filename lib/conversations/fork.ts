@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { and, eq, sql } from "drizzle-orm";
-import { db, rowsOf } from "@/lib/db/client";
-import { conversations } from "@/lib/db/schema";
+import { db, rowsOf, type Tx } from "@/lib/db/client";
+import { conversations, messages } from "@/lib/db/schema";
 import { AppError } from "@/lib/errors";
 import { type Conversation, conversationColumns, toConversation } from "./conversation";
 import { pathUp } from "./path";
@@ -9,23 +9,24 @@ import { pathUp } from "./path";
 const MAX_TITLE_CHARS = 200;
 const SUFFIX = " (fork)";
 
+type CopyFiles = (
+  tx: Tx,
+  copy: { userId: string; ids: string[]; conversationId: string },
+) => Promise<ReadonlyMap<string, string>>;
+
 /**
  * Copies the path up to a message into a new conversation.
  *
  * The copies keep their times and which model wrote them. Who paid, tokens and cost stay with the originals alone: a copy
  * has no key source, and no sum that asks who paid can count it again.
  *
+ * @param copyFiles gives the new conversation files of its own, and tells their ids by the old ones.
  * @throws AppError `conflict` for an answer that is still being written; `not_found`, also for other people's.
  */
-export async function forkConversation({
-  id,
-  userId,
-  messageId,
-}: {
-  id: string;
-  userId: string;
-  messageId: string;
-}): Promise<Conversation> {
+export async function forkConversation(
+  { id, userId, messageId }: { id: string; userId: string; messageId: string },
+  { copyFiles }: { copyFiles: CopyFiles },
+): Promise<Conversation> {
   const newId = randomUUID();
   return (await db()).transaction(async (tx) => {
     const [asked] = rowsOf<{ status: string }>(
@@ -56,6 +57,7 @@ export async function forkConversation({
         m.finish_reason, m.error_code, m.model, m.served_model, m.upstream_provider, m.first_token_ms, m.total_ms,
         m.created_at, m.finished_at
       from placed join ai.messages m on m.id = placed.id and m.user_id = ${userId}::uuid`);
+    await replaceFiles(tx, { userId, conversationId: newId }, copyFiles);
     const newest = sql`from ai.messages where user_id = ${userId}::uuid and conversation_id = ${newId}::uuid
       order by seq desc limit 1`;
     const [row] = await tx
@@ -66,4 +68,29 @@ export async function forkConversation({
     if (!row) throw new Error("an insert left no row");
     return toConversation(row);
   });
+}
+
+async function replaceFiles(
+  tx: Tx,
+  { userId, conversationId }: { userId: string; conversationId: string },
+  copyFiles: CopyFiles,
+): Promise<void> {
+  const here = and(eq(messages.userId, userId), eq(messages.conversationId, conversationId));
+  const withFiles = await tx
+    .select({ id: messages.id, parts: messages.parts })
+    .from(messages)
+    .where(and(here, sql`${messages.parts} @> '[{"type":"file"}]'::jsonb`));
+  const ids = withFiles.flatMap(({ parts }) =>
+    parts.flatMap((part) => (part.type === "file" ? [part.attachmentId] : [])),
+  );
+  const copies = await copyFiles(tx, { userId, ids: [...new Set(ids)], conversationId });
+  for (const { id, parts } of withFiles) {
+    const replaced = parts.map((part) =>
+      part.type === "file" ? { ...part, attachmentId: copies.get(part.attachmentId) ?? part.attachmentId } : part,
+    );
+    await tx
+      .update(messages)
+      .set({ parts: replaced })
+      .where(and(here, eq(messages.id, id)));
+  }
 }

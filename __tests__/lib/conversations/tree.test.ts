@@ -4,16 +4,20 @@ import { describe, expect, it } from "vitest";
 import { testDatabase } from "@/__tests__/support/database";
 import { textsOf } from "@/__tests__/support/message-parts";
 import { makeUser } from "@/__tests__/support/people";
+import { copyAttachments } from "@/lib/attachments/copy";
+import { MAX_BYTES_A_USER } from "@/lib/attachments/limits";
+import { readAttachment } from "@/lib/attachments/read";
+import { storeAttachment } from "@/lib/attachments/store";
 import { startReceipt } from "@/lib/chat/receipt";
 import { appendAnotherAnswer, appendTurn } from "@/lib/conversations/append-turn";
-import { forkConversation } from "@/lib/conversations/fork";
+import { forkConversation as fork } from "@/lib/conversations/fork";
 import { loadThread } from "@/lib/conversations/load-thread";
 import { type ConversationWithMessages, readConversation } from "@/lib/conversations/read";
 import { removeMessage } from "@/lib/conversations/remove-message";
 import { endAnswer } from "@/lib/conversations/save-answer";
 import { selectVersion } from "@/lib/conversations/select-version";
 import { sharedSpendToday } from "@/lib/conversations/shared-spend";
-import { conversations, messages } from "@/lib/db/schema";
+import { attachments, conversations, messages } from "@/lib/db/schema";
 
 const db = await testDatabase();
 const owner = await makeUser(db);
@@ -58,6 +62,8 @@ async function answerAgain(id: string, questionId: string, text: string): Promis
 }
 const read = (id: string, more: { before?: string; limit?: number } = {}) => readConversation({ id, userId, ...more });
 const shown = async (id: string) => (await read(id)).messages.flatMap((message) => textsOf(message.parts));
+type Place = { id: string; userId: string; messageId: string };
+const forkConversation = (place: Place) => fork(place, { copyFiles: copyAttachments });
 const refusal = (code: string) => expect.objectContaining({ code });
 const stored = (id: string) =>
   db
@@ -118,9 +124,9 @@ it("any run of questions, edits, other answers, choices, deletions and forks lea
         await removeMessage({ id, userId, messageId: any.id });
         expect((await stored(id)).map((row) => row.id)).not.toContain(any.id);
       } else if (kind === 6 && any) {
-        const fork = await forkConversation({ id, userId, messageId: any.id });
-        await checkTree(fork.id);
-        if (randomInt(2) === 1) id = fork.id;
+        const copy = await forkConversation({ id, userId, messageId: any.id });
+        await checkTree(copy.id);
+        if (randomInt(2) === 1) id = copy.id;
       }
       await checkTree(id).catch((error: unknown) => {
         throw new Error(`after ${done.join(", ")}`, { cause: error });
@@ -225,19 +231,49 @@ describe("a fork", () => {
     const first = await ask(id, null, "one");
     await ask(id, first.answerId, "two");
     const before = await sharedSpendToday(userId);
-    const fork = await forkConversation({ id, userId, messageId: first.answerId });
-    expect(fork.title).toBe("one (fork)");
+    const copy = await forkConversation({ id, userId, messageId: first.answerId });
+    expect(copy.title).toBe("one (fork)");
     expect(await sharedSpendToday(userId)).toBe(before);
-    const copies = await stored(fork.id);
+    const copies = await stored(copy.id);
     expect(
       copies.map(({ keySource, costUsd, inputTokens, clientId }) => [keySource, costUsd, inputTokens, clientId]),
     ).toEqual(copies.map(() => [null, null, null, null]));
     await db.delete(conversations).where(eq(conversations.id, id));
-    const { messages: left } = await checkTree(fork.id);
+    const { messages: left } = await checkTree(copy.id);
     expect(left.map((message) => textsOf(message.parts))).toEqual([["one"], ["to one"]]);
     expect(left[1]?.metadata).toEqual({ receipt: undefined, copied: { model: "openrouter:a/b" } });
-    await ask(fork.id, left[1]?.id ?? null, "on from here");
-    expect((await checkTree(fork.id)).messages).toHaveLength(4);
+    await ask(copy.id, left[1]?.id ?? null, "on from here");
+    expect((await checkTree(copy.id)).messages).toHaveLength(4);
+  });
+
+  it("has files of its own, which stay when the original is deleted, and count against what an account may keep", async () => {
+    const id = randomUUID();
+    const { questionId } = await ask(id, null, "look");
+    const file = await storeAttachment({ userId, name: "a.txt", bytes: new TextEncoder().encode("in the file") });
+    const part = {
+      type: "file" as const,
+      attachmentId: file.id,
+      name: file.name,
+      mediaType: file.mediaType,
+      size: file.size,
+    };
+    await db
+      .update(messages)
+      .set({ parts: [part, ...parts("look")] })
+      .where(eq(messages.id, questionId));
+    await db.update(attachments).set({ conversationId: id }).where(eq(attachments.id, file.id));
+    const copy = await forkConversation({ id, userId, messageId: questionId });
+    await db.delete(conversations).where(eq(conversations.id, id));
+    const [copied] = (await read(copy.id)).messages[0]?.parts ?? [];
+    if (copied?.type !== "file") throw new Error("no file in the copy");
+    expect(copied.attachmentId).not.toBe(file.id);
+    const { bytes } = await readAttachment({ id: copied.attachmentId, userId });
+    expect(new TextDecoder().decode(bytes)).toBe("in the file");
+    await db.update(attachments).set({ size: MAX_BYTES_A_USER }).where(eq(attachments.id, copied.attachmentId));
+    const again = (await read(copy.id)).messages[0]?.id ?? "";
+    await expect(forkConversation({ id: copy.id, userId, messageId: again })).rejects.toThrow(
+      refusal("payload_too_large"),
+    );
   });
 });
 

@@ -78,7 +78,7 @@ function Question({ message, busy }: { message: ShownMessage; busy: boolean }) {
         </div>
       )}
       {!isEditing && (
-        <div className="-mr-1 mt-1 flex items-center">
+        <div className="-mr-1 -mb-3 mt-1 flex items-center">
           <div className={cx("flex items-center", ON_DEMAND)}>
             <CopyButton text={() => text} label="Copy message" />
             {actions && !busy && (

@@ -1,3 +1,4 @@
+import { copyAttachments } from "@/lib/attachments/copy";
 import { requireUser } from "@/lib/auth/require-user";
 import { forkConversation } from "@/lib/conversations/fork";
 import { readJson } from "@/lib/http/body";
@@ -9,5 +10,6 @@ export const POST = route<{ id: string }>(async (request, { params }) => {
   const user = await requireUser(request);
   const id = uuidParam(params.id);
   const { messageId } = await readJson(request, NamedMessage);
-  return Response.json(await forkConversation({ id, userId: user.id, messageId }), { status: 201 });
+  const copy = await forkConversation({ id, userId: user.id, messageId }, { copyFiles: copyAttachments });
+  return Response.json(copy, { status: 201 });
 });
