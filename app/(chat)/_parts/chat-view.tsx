@@ -1,4 +1,5 @@
 "use client";
+import dynamic from "next/dynamic";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { mutate } from "swr";
 import { cx } from "@/app/_components/cx";
@@ -16,6 +17,7 @@ import { ConnectionLine } from "./connection-line";
 import { lookForName, refreshConversations, useConversations } from "./conversations";
 import { EmptyChat } from "./empty-chat";
 import { estimateUsd, hasUncounted } from "./estimate";
+import { JumpToLatest } from "./jump-to-latest";
 import { KeyNoticeLine } from "./key-notice-line";
 import { CutContext, MessageActionsProvider, useActionsOf } from "./message-actions";
 import { ModelPicker } from "./model-picker";
@@ -24,7 +26,6 @@ import { PendingFiles } from "./pending-files";
 import { PriceNote } from "./price-note";
 import { unreadable } from "./readable";
 import { loadMarkdown } from "./rich-text";
-import { JumpToLatest, Thread } from "./thread";
 import { useChatKeys } from "./use-chat-keys";
 import { useChoices } from "./use-choices";
 import { useChosenModel } from "./use-chosen-model";
@@ -34,6 +35,10 @@ import { useFiles } from "./use-files";
 import { useChatSession } from "./use-sessions";
 import { useStickToBottom } from "./use-stick-to-bottom";
 import { useWantedVersion } from "./use-wanted-version";
+
+/** A new chat is drawn without it; by the time something has been typed it is there. */
+const loadThread = () => import("./thread").then((module) => module.Thread);
+const Thread = dynamic(loadThread);
 
 /** A turn changes the list (title, order) and what is left of the credit. */
 function afterStoring(moment: "begun" | "over"): void {
@@ -63,7 +68,7 @@ export function ChatView({ id, conversation }: Props) {
   const { model, details, models, chooseModel } = useChosenModel(conversation?.model ?? undefined);
   const provider = model ? parseModelId(model).provider : "openrouter";
   const [pickerOpen, setPickerOpen] = useState(false);
-  const { scroller, content, isAway, jump } = useStickToBottom(!isEmpty);
+  const { scroller, content, isAway, jump } = useStickToBottom();
   const busy = state.phase !== "idle";
   const { choices, choose, takeUnsent } = useChoices(id, conversation, isStored);
   const { files, add: addFiles, remove: removeFile, take: takeFiles, isUploading } = useFiles(draftPlace);
@@ -72,6 +77,10 @@ export function ChatView({ id, conversation }: Props) {
   const { isOver, handlers: dropHandlers } = useDrop(addFiles);
   const canSend = (text.trim() !== "" || stored.length > 0) && !isUploading && !unread;
   const openPicker = useCallback(() => setPickerOpen(true), []);
+  const isTyping = text !== "";
+  useEffect(() => {
+    if (isTyping) loadThread().catch(() => undefined); // whoever shows it asks again
+  }, [isTyping]);
   useChatKeys({ field, busy, stop: () => void session.stop(), chooseModel: openPicker });
 
   const send = (message: string) => {

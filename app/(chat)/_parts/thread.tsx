@@ -1,10 +1,10 @@
 "use client";
-import { ArrowDown } from "lucide-react";
 import { useSearchParams } from "next/navigation";
 import {
   type ComponentProps,
   type CSSProperties,
   memo,
+  type Ref,
   type RefObject,
   startTransition,
   useEffect,
@@ -55,7 +55,7 @@ type Props = {
   place: string;
   provider: ProviderId;
   scroller: RefObject<HTMLDivElement | null>;
-  content: RefObject<HTMLDivElement | null>;
+  content: Ref<HTMLDivElement>;
   /** The server has messages above the first one here. Asked for when everything here is laid out. */
   hasEarlier?: boolean;
   onEarlier?: () => void;
@@ -78,6 +78,7 @@ export function Thread(props: Props) {
   const more = useOlderMessages({
     scroller,
     hasMore: first > 0 || hasEarlier,
+    above: first,
     firstId: messages[first]?.id,
     showOlder,
   });
@@ -150,13 +151,15 @@ const Row = memo(function Row(props: ComponentProps<typeof MessageView>) {
 type Older = {
   scroller: RefObject<HTMLDivElement | null>;
   hasMore: boolean;
+  /** How many messages here are not laid out yet. */
+  above: number;
   /** Of the first message laid out: when it changes, something has come above it. */
   firstId: string | undefined;
   showOlder: () => void;
 };
 
 /** Shows a portion before its button comes into view, and keeps what is being read where it is. */
-function useOlderMessages({ scroller, hasMore, firstId, showOlder }: Older) {
+function useOlderMessages({ scroller, hasMore, above, firstId, showOlder }: Older) {
   const sentinel = useRef<HTMLDivElement>(null);
   const showLatest = useRef(showOlder);
   useEffect(() => {
@@ -177,7 +180,7 @@ function useOlderMessages({ scroller, hasMore, firstId, showOlder }: Older) {
     );
     observer.observe(element);
     return () => observer.disconnect();
-  }, [scroller, hasMore, firstId]);
+  }, [scroller, hasMore, above, firstId]);
   const fromEnd = useRef(0);
   useEffect(() => {
     const root = scroller.current;
@@ -203,11 +206,12 @@ function useOlderMessages({ scroller, hasMore, firstId, showOlder }: Older) {
 /** Goes to the message that the address names (`?m=`), once it is here. */
 function useWantedMessage(messages: readonly ShownMessage[], show: (index: number) => void): void {
   const wanted = useSearchParams().get("m");
-  const index = wanted === null ? -1 : messages.findIndex(({ id }) => id === wanted);
+  const index = wanted === null ? -1 : messages.findIndex(({ id, storedId }) => id === wanted || storedId === wanted);
+  const shownId = messages[index]?.id;
   const gone = useRef<string | null>(null);
   useEffect(() => {
-    if (wanted === null || index < 0 || gone.current === wanted) return;
-    const element = document.getElementById(placeOf(wanted));
+    if (wanted === null || shownId === undefined || gone.current === wanted) return;
+    const element = document.getElementById(placeOf(shownId));
     if (!element) return show(index);
     gone.current = wanted;
     element.scrollIntoView({ block: "start" });
@@ -215,17 +219,4 @@ function useWantedMessage(messages: readonly ShownMessage[], show: (index: numbe
     // Heights above it are guessed until it is near; then it is put in place once more.
     setTimeout(() => element.scrollIntoView({ block: "start" }), 100);
   });
-}
-
-export function JumpToLatest({ onClick }: { onClick: () => void }) {
-  return (
-    <Button
-      size="sm"
-      onClick={onClick}
-      className="-top-11 -translate-x-1/2 absolute left-1/2 z-10 animate-appear rounded-full border-line shadow-[0_2px_10px_rgb(0_0_0/0.08)]"
-    >
-      <ArrowDown aria-hidden className="size-3.5" />
-      Jump to latest
-    </Button>
-  );
 }

@@ -7,9 +7,10 @@ const NEAR_PX = 24;
  * Keeps a growing page at its end as long as the reader is there. The first move upwards lets go; only the reader, by
  * scrolling back to the end or with the button, takes hold again.
  */
-export function useStickToBottom(isShown: boolean) {
+export function useStickToBottom() {
   const scroller = useRef<HTMLDivElement>(null);
-  const content = useRef<HTMLDivElement>(null);
+  // The thread comes into being with its first message, and a little later on a slow connection.
+  const [inner, content] = useState<HTMLDivElement | null>(null);
   const stuck = useRef(true);
   const lastTop = useRef(0);
   const [isAway, setIsAway] = useState(false);
@@ -23,10 +24,8 @@ export function useStickToBottom(isShown: boolean) {
     element.scrollTo({ top: element.scrollHeight, behavior: smooth && !isCalm ? "smooth" : "instant" });
   }, []);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the thread comes into being with its first message
   useEffect(() => {
     const element = scroller.current;
-    const inner = content.current;
     if (!element || !inner) return;
     const onScroll = () => {
       const rest = element.scrollHeight - element.clientHeight - element.scrollTop;
@@ -45,7 +44,7 @@ export function useStickToBottom(isShown: boolean) {
       element.removeEventListener("scroll", onScroll);
       observer.disconnect();
     };
-  }, [isShown]);
+  }, [inner]);
 
   return { scroller, content, isAway, jump };
 }
