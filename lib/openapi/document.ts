@@ -2,7 +2,7 @@ import type { ErrorCode } from "@/lib/errors";
 import { problems } from "@/lib/http/problem";
 import { policies } from "@/lib/rate-limit/policies";
 import { type JsonSchema, schemaWriter } from "./json-schema";
-import type { Access, Answer, Group, Operation } from "./operation";
+import type { Access, Answer, Content, Group, Operation } from "./operation";
 import { OpenAiErrorSchema, ProblemSchema } from "./problem-schema";
 import { refusalsByStatus } from "./refusals";
 
@@ -138,11 +138,12 @@ export function toDocument(groups: Group[]): Document {
   }
 
   function contentOf(
-    { schema, type = "application/json", example }: Answer | NonNullable<Operation["body"]>,
+    { schema, type = "application/json", or = [], example }: Content,
     direction: "input" | "output",
-  ) {
-    const written = schema ? write(schema, direction) : type.startsWith("text/") ? { type: "string" } : {};
-    return { [type]: { schema: written, ...(example !== undefined && { example }) } };
+  ): Record<string, MediaType> {
+    const written = schema ? write(schema, direction) : textOr({}, type);
+    const others = or.map((other) => [other, { schema: textOr({}, other) }]);
+    return { [type]: { schema: written, ...(example !== undefined && { example }) }, ...Object.fromEntries(others) };
   }
 
   function answer(given: Answer, { limit }: Operation): Response {
@@ -218,6 +219,8 @@ function securityOf(access: Access): Record<string, string[]>[] {
   const person: Record<string, string[]>[] = [{ session: [] }, { accessToken: [] }];
   return access === "person" ? person : [...person, ...[access].flat().map((scope) => ({ personalToken: [scope] }))];
 }
+
+const textOr = (other: JsonSchema, type: string): JsonSchema => (type.startsWith("text/") ? { type: "string" } : other);
 
 /** A parameter says itself what its schema would. */
 function split({ description, ...schema }: JsonSchema): { description?: string; schema: JsonSchema } {

@@ -10,8 +10,8 @@ type Scope = "chat" | "read" | "keys:read" | "keys:write" | "account";
  */
 export type Access = "everyone" | "browser" | "person" | Scope | readonly Scope[];
 
-/** A JSON body by its schema, or another kind of body by its media type. */
-export type Content = { schema?: z.ZodType; type?: string; example?: unknown };
+/** A JSON body by its schema, or another kind of body by its media type; `or`: what it can be besides. */
+export type Content = { schema?: z.ZodType; type?: string; or?: string[]; example?: unknown };
 
 export type Answer = Content & {
   description: string;

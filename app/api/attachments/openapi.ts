@@ -45,7 +45,7 @@ export const attachments: Group = {
       answers: {
         200: {
           description: "Its bytes, as something to save. The type is that of the file.",
-          type: "application/octet-stream",
+          type: "*/*",
           headers: { "content-disposition": "Its name." },
         },
       },

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { PORTABLE_FORMAT } from "@/lib/conversations/portable";
 import { count, id, modelId, pageOf, time, usd } from "@/lib/openapi/fields";
 
 const conversation = {
@@ -93,3 +94,35 @@ export const ConversationWithMessages = z
   .meta({ id: "ConversationWithMessages" });
 
 export const ConversationList = pageOf(z.union([Conversation, FoundConversation]));
+
+/** As a file; it can be imported again. */
+export const PortableConversation = z
+  .object({
+    format: z.literal(PORTABLE_FORMAT),
+    version: z.int(),
+    id,
+    title: z.string().nullable(),
+    model: modelId.nullable(),
+    system: z.string().nullable(),
+    pinned: z.boolean(),
+    archived: z.boolean(),
+    createdAt: time,
+    updatedAt: time,
+    leafId: id.nullable().describe("The message at the end of the path that was shown."),
+    messages: z
+      .array(
+        z.object({
+          id,
+          parentId: id.nullable(),
+          role,
+          parts: z.array(MessagePart),
+          status: z.string(),
+          finishReason: z.string().nullable(),
+          errorCode: z.string().nullable(),
+          createdAt: time,
+          receipt: Receipt.optional(),
+        }),
+      )
+      .describe("All versions of all messages, a tree by `parentId`, in the order they were written."),
+  })
+  .meta({ id: "PortableConversation", description: "A conversation as a file, which can be imported again." });

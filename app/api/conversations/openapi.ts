@@ -1,7 +1,8 @@
+import { PORTABLE_FORMAT, PORTABLE_VERSION } from "@/lib/conversations/portable";
 import { id } from "@/lib/openapi/fields";
 import type { Group } from "@/lib/openapi/operation";
 import { NamedMessage, PageQuery } from "./[id]/schema";
-import { Conversation, ConversationList, ConversationWithMessages } from "./answers";
+import { Conversation, ConversationList, ConversationWithMessages, PortableConversation } from "./answers";
 import { ConversationChange, ExportQuery, ListQuery, NewConversation } from "./schema";
 
 const ID = "7a4f0c8e-2b1d-4e59-8c3a-51d0a9e6f201";
@@ -161,7 +162,22 @@ export const conversations: Group = {
         200: {
           description:
             "All versions of all messages as JSON, or the path that is shown as `text/markdown` (`format=md`).",
-          type: "application/json",
+          schema: PortableConversation,
+          or: ["text/markdown"],
+          example: {
+            format: PORTABLE_FORMAT,
+            version: PORTABLE_VERSION,
+            id: ID,
+            title: "Locks and keys",
+            model: null,
+            system: null,
+            pinned: false,
+            archived: false,
+            createdAt: "2026-11-20T09:30:00.000Z",
+            updatedAt: "2026-11-20T09:31:00.000Z",
+            leafId: null,
+            messages: [],
+          },
           headers: { "content-disposition": "The name of the file." },
         },
       },
