@@ -1,3 +1,5 @@
+import Decimal from "decimal.js";
+import { sharedCallsToday } from "@/lib/calls/spend";
 import { sharedSpendToday } from "@/lib/conversations/shared-spend";
 import { env } from "@/lib/env";
 import { AppError } from "@/lib/errors";
@@ -8,7 +10,8 @@ export type SharedAllowance = { dailyUsd: string | null; leftTodayUsd: string | 
 export async function sharedAllowance(userId: string): Promise<SharedAllowance> {
   const daily = env().SHARED_KEY_DAILY_USD;
   if (daily === undefined) return { dailyUsd: null, leftTodayUsd: null };
-  const left = Math.max(0, daily - Number(await sharedSpendToday(userId)));
+  const spent = await Promise.all([sharedSpendToday(userId), sharedCallsToday(userId)]); // in chats, and by programs
+  const left = Math.max(0, daily - Decimal.sum(...spent).toNumber());
   return { dailyUsd: String(daily), leftTodayUsd: String(Number(left.toFixed(6))) };
 }
 

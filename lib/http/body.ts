@@ -15,7 +15,7 @@ export async function readJson<Schema extends z.ZodType>(
   schema: Schema,
   { maxBytes = DEFAULT_BODY_BYTES }: { maxBytes?: number } = {},
 ): Promise<z.output<Schema>> {
-  if (mediaTypeOf(request) !== "application/json") {
+  if (mediaTypeOf(request.headers.get("content-type")) !== "application/json") {
     throw new AppError("unsupported_media_type", "Send the body as application/json.");
   }
   const text = await readText(request, maxBytes);
@@ -39,27 +39,50 @@ export async function readForm(
   request: Request,
   { maxBytes = DEFAULT_BODY_BYTES } = {},
 ): Promise<Record<string, string>> {
-  if (mediaTypeOf(request) !== "application/x-www-form-urlencoded") {
+  if (mediaTypeOf(request.headers.get("content-type")) !== "application/x-www-form-urlencoded") {
     throw new AppError("unsupported_media_type", "Send the body as application/x-www-form-urlencoded.");
   }
   return Object.fromEntries(new URLSearchParams(await readText(request, maxBytes)));
 }
 
 /**
- * Reads a body as it is. It must say `application/octet-stream`, which no form of another site can send.
+ * Reads a body as it is. It must be of one of two types that no form of another site can send.
  *
  * @throws AppError `unsupported_media_type`, `payload_too_large`
  */
-export async function readBytes(request: Request, { maxBytes }: { maxBytes: number }): Promise<Uint8Array> {
-  if (mediaTypeOf(request) !== "application/octet-stream") {
-    throw new AppError("unsupported_media_type", "Send the file as application/octet-stream.");
-  }
+export async function readBytes(
+  request: Request,
+  { maxBytes, type = "application/octet-stream" }: { maxBytes: number; type?: BytesType },
+): Promise<Buffer> {
+  requireType(mediaTypeOf(request.headers.get("content-type")), type);
   const chunks: Uint8Array[] = [];
   for await (const chunk of boundedBody(request, maxBytes)) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
 
-const mediaTypeOf = (request: Request) => request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
+type BytesType = "application/octet-stream" | "application/json";
+
+const mediaTypeOf = (contentType: string | null) => contentType?.split(";")[0]?.trim().toLowerCase();
+
+function requireType(given: string | undefined, wanted: BytesType): void {
+  if (given !== wanted) throw new AppError("unsupported_media_type", `Send the body as ${wanted}.`);
+}
+
+/**
+ * The same outside of Next, from node:http.
+ *
+ * @throws AppError `unsupported_media_type`, `payload_too_large`
+ */
+export async function readIncoming(
+  incoming: AsyncIterable<Uint8Array> & { headers: { "content-type"?: string; "content-length"?: string } },
+  { maxBytes, type }: { maxBytes: number; type: BytesType },
+): Promise<Buffer> {
+  const { headers } = incoming;
+  requireType(mediaTypeOf(headers["content-type"] ?? null), type);
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of bounded(incoming, headers["content-length"], maxBytes)) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
 
 /** @throws AppError `invalid_request` that names each fault by path and never quotes a value. */
 export function parseInput<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
@@ -77,13 +100,21 @@ function issueMessage(issue: z.core.$ZodIssue): string {
   return issue.code === "unrecognized_keys" ? "unknown field" : issue.message;
 }
 
-async function* boundedBody(request: Request, maxBytes: number): AsyncGenerator<Uint8Array> {
+function boundedBody(request: Request, maxBytes: number): AsyncGenerator<Uint8Array> {
+  const body = (request.body ?? []) as unknown as AsyncIterable<Uint8Array>;
+  return bounded(body, request.headers.get("content-length"), maxBytes);
+}
+
+async function* bounded(
+  body: AsyncIterable<Uint8Array>,
+  contentLength: string | null | undefined,
+  maxBytes: number,
+): AsyncGenerator<Uint8Array> {
   const tooLarge = () =>
     new AppError("payload_too_large", `The body may have at most ${Math.floor(maxBytes / KIB)} KiB.`);
-  if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLarge();
-  if (!request.body) return;
+  if (Number(contentLength ?? 0) > maxBytes) throw tooLarge();
   let bytes = 0;
-  for await (const chunk of request.body as unknown as AsyncIterable<Uint8Array>) {
+  for await (const chunk of body) {
     bytes += chunk.byteLength;
     if (bytes > maxBytes) throw tooLarge();
     yield chunk;

@@ -22,6 +22,8 @@ const REQUEST_ID = /^[\w-]{8,64}$/;
 type RouteOptions = {
   /** The handler asks for a token of its own against forged requests, so a program without `Origin` may pass. */
   hasCsrfToken?: boolean;
+  /** How an error is told, where the route speaks another's wire. */
+  refusal?: (error: unknown, requestId: string, request: Request) => Response;
 };
 
 /**
@@ -40,7 +42,7 @@ export function route<Params = Record<string, never>>(handler: Handler<Params>, 
       return finish(await handler(request, { params, requestId, limited }));
     } catch (error) {
       logFailure(error, request, requestId);
-      return finish(problemResponse(error, requestId));
+      return finish((options.refusal ?? problemResponse)(error, requestId, request));
     }
   };
 }
@@ -72,9 +74,8 @@ export function refuseCrossSite(request: Request, { hasCsrfToken = false }: Rout
 }
 
 /** proxy.ts sends the same, and pages their policy with the nonce; the chat does not pass through it. */
-function defaults({ headers }: Response): Record<string, string> {
+export function defaultHeaders({ isPage }: { isPage: boolean }): Record<string, string> {
   const isHttps = env().APP_ORIGIN.startsWith("https:");
-  const isPage = headers.get("content-type")?.startsWith("text/html") ?? false;
   return {
     "cache-control": "private, no-store",
     ...(!isPage && { "content-security-policy": dataPolicy }),
@@ -82,11 +83,13 @@ function defaults({ headers }: Response): Record<string, string> {
   };
 }
 
+const isPage = ({ headers }: Response) => headers.get("content-type")?.startsWith("text/html") ?? false;
+
 function withHeaders(response: Response, requestId: string, setHeaders: (headers: Headers) => void): Response {
   try {
     response.headers.set("x-request-id", requestId);
     setHeaders(response.headers);
-    for (const [name, value] of Object.entries(defaults(response))) {
+    for (const [name, value] of Object.entries(defaultHeaders({ isPage: isPage(response) }))) {
       if (!response.headers.has(name)) response.headers.set(name, value);
     }
     return response;
@@ -96,8 +99,9 @@ function withHeaders(response: Response, requestId: string, setHeaders: (headers
   }
 }
 
-function logFailure(error: unknown, request: NextRequest, requestId: string): void {
-  const route = request.nextUrl?.pathname.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, "[id]");
+export function logFailure(error: unknown, request: { method: string; url: string }, requestId: string): void {
+  const { pathname } = new URL(request.url, env().APP_ORIGIN);
+  const route = pathname.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, "[id]");
   const code = isAppError(error) ? error.code : "internal";
   const status = (isAppError(error) && error.status) || problems[code].status;
   const fields = { requestId, route, method: request.method, status, code };

@@ -16,7 +16,7 @@ export function sharedKeyFor({ provider, modelId, sharedKeyAllowed }: SharedKeyR
   if (provider !== "openrouter") {
     throw new AppError("no_key", `You have no ${providerNames[provider]} key. Save one in Settings to use this model.`);
   }
-  const { OPENROUTER_API_KEY, SHARED_KEY_MODELS } = env();
+  const { OPENROUTER_API_KEY } = env();
   if (OPENROUTER_API_KEY === undefined) {
     throw new AppError("no_key", "Connect OpenRouter in Settings to start chatting. Nothing was charged.");
   }
@@ -26,13 +26,17 @@ export function sharedKeyFor({ provider, modelId, sharedKeyAllowed }: SharedKeyR
       "You have no OpenRouter key and chose never to use the shared key, so nothing was sent. Connect OpenRouter, or allow the shared key in Settings.",
     );
   }
-  if (!isModelAllowed(modelId, SHARED_KEY_MODELS)) {
-    throw new AppError(
-      "model_not_allowed",
-      "The shared key may not be used for this model. Nothing was charged. Choose another model, or connect OpenRouter to pay with your own key.",
-    );
-  }
+  requireModelAllowed(modelId);
   return OPENROUTER_API_KEY;
+}
+
+/** @throws AppError `model_not_allowed` when the shared key may not be used for it. */
+export function requireModelAllowed(modelId: string): void {
+  if (isModelAllowed(modelId, env().SHARED_KEY_MODELS)) return;
+  throw new AppError(
+    "model_not_allowed",
+    "The shared key may not be used for this model. Nothing was charged. Choose another model, or connect OpenRouter to pay with your own key.",
+  );
 }
 
 const withoutProvider = (modelId: string) => modelId.replace(/^openrouter:/, "");

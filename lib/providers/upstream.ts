@@ -1,4 +1,4 @@
-import { Agent, DecoratorHandler, type Dispatcher } from "undici";
+import { Agent, DecoratorHandler, type Dispatcher, request } from "undici";
 
 /** How long a provider may say nothing at all: before its answer, and between two pieces of it. */
 const SILENCE_MS = 120_000;
@@ -44,3 +44,9 @@ function pool(): Dispatcher {
  */
 export const upstreamFetch: typeof fetch = (input, init) =>
   fetch(input, { ...init, redirect: "manual", dispatcher: pool() } as RequestInit);
+
+/** The same without `fetch`, whose streams cost more than all the rest of a piped answer. Redirects are not followed. */
+export const upstreamRequest = (
+  url: string,
+  options: Omit<Dispatcher.RequestOptions, "origin" | "path">,
+): Promise<Dispatcher.ResponseData> => request(url, { ...options, dispatcher: pool() });

@@ -24,6 +24,13 @@ const policyTable = {
     message: "Too many sign-in attempts for this account. Browsers that are signed in stay signed in.",
   },
   login_address: { limit: 60, windowSeconds: 15 * MINUTE, message: "Too many sign-in attempts from your network." },
+  refresh: {
+    // By sign-in. A client that works asks once an hour.
+    limit: 60,
+    windowSeconds: 15 * MINUTE,
+    message: "Too many refreshes of this sign-in. It goes on.",
+  },
+  create_token: { limit: 30, windowSeconds: HOUR, message: "Too many new tokens. None was made." },
   openrouter_sign_in: {
     // By network, as for registering: nobody is signed in yet.
     limit: 60,
@@ -46,6 +53,12 @@ const policyTable = {
     message: "Too many messages in a short time. Nothing was sent or charged.",
     limitWhenDown: 10, // answers go on over a fault of the store: the provider's own limits still stand
   },
+  program: {
+    limit: 600, // programs ask for many short answers; how many may be open at once is bounded as well
+    windowSeconds: MINUTE,
+    message: "Too many requests in a short time. Nothing was sent or charged.",
+    limitWhenDown: 30,
+  },
   attach: {
     limit: 120, // a phone on a bad line comes back every few seconds
     windowSeconds: MINUTE,
@@ -60,6 +73,7 @@ const policyTable = {
   },
   upload: { limit: 60, windowSeconds: MINUTE, message: "Too many files in a short time. It was not stored." },
   export: { limit: 10, windowSeconds: HOUR, message: "Too many exports. Nothing was written." },
+  import: { limit: 30, windowSeconds: HOUR, message: "Too many imports. Nothing was stored." },
   export_conversation: { limit: 60, windowSeconds: MINUTE, message: "Too many exports in a short time." },
   confirm_password: {
     limit: 5,

@@ -1,6 +1,7 @@
 import { sweepAttachmentsRegularly } from "@/lib/attachments/sweep";
 import { writeGathered } from "@/lib/audit/gather";
 import { signHeadsRegularly } from "@/lib/audit/sign-heads";
+import { writeCalls } from "@/lib/calls/record-call";
 import { drainAnswers } from "@/lib/chat/drain";
 import { ownAnswerIds } from "@/lib/chat/runs";
 import { sweepInterrupted, sweepRegularly } from "@/lib/conversations/sweep-interrupted";
@@ -14,7 +15,9 @@ import { writeUses } from "@/lib/keys/note-use";
 import { tendKeysRegularly } from "@/lib/keys/tend-keys";
 import { log } from "@/lib/log";
 import { closeRedis } from "@/lib/rate-limit/redis";
+import { drainCalls } from "@/lib/v1/open-calls";
 import { openAdminSocket } from "./admin-socket";
+import { answerProgramsFirst } from "./front";
 
 /** Everything that must be right before the first request; when something is not, the process ends. */
 export async function start(): Promise<void> {
@@ -29,6 +32,7 @@ export async function start(): Promise<void> {
     sweepAttachmentsRegularly();
     signHeadsRegularly();
     watchPeers();
+    answerProgramsFirst();
     closeDatabaseOnExit(await answerOperators());
   } catch (error) {
     end(error);
@@ -85,7 +89,7 @@ function closeDatabaseOnExit(leave: () => Promise<void>): void {
   const exit = process.exit.bind(process);
   const close = (code?: number) => {
     setTimeout(exit, 2000, code).unref();
-    void Promise.allSettled([writeUses(), writeGathered(), leave()])
+    void Promise.allSettled([writeUses(), writeGathered(), writeCalls(), leave()])
       .then(() => Promise.all([closeConnection(), closeRedis()]))
       .then(
         () => exit(code),
@@ -102,7 +106,8 @@ function closeDatabaseOnExit(leave: () => Promise<void>): void {
       if (signalledAt !== undefined) return void (performance.now() - signalledAt > 1000 && hurry.abort());
       signalledAt = performance.now();
       process.exit = close as typeof process.exit;
-      await drainAnswers({ withinMs: LAST_ANSWERS_MS, hurry: hurry.signal }).catch((error: unknown) =>
+      const ending = { withinMs: LAST_ANSWERS_MS, hurry: hurry.signal };
+      await Promise.all([drainAnswers(ending), drainCalls(ending)]).catch((error: unknown) =>
         log.error("answers could not be ended", { err: error }),
       );
       setTimeout(close, LAST_REQUESTS_MS, 143).unref();

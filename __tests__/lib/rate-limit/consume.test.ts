@@ -102,14 +102,14 @@ it("clears ended windows away beside later calls", async () => {
   await vi.waitFor(async () => expect(await db.select().from(rateLimits)).toHaveLength(1));
 });
 
-it("closes everything but chats, councils and the lock while the database is down, and keeps a smaller limit for those", async () => {
+it("closes everything but what is paid at the provider, and the lock, while the database is down, and keeps a smaller limit for those", async () => {
   const shared = globalThis as { __chatelaineDb?: Promise<Connection> };
   const open = shared.__chatelaineDb;
   shared.__chatelaineDb = Promise.reject(new Error("connection refused"));
   shared.__chatelaineDb.catch(() => {});
   try {
     for (const policy of Object.keys(policies) as PolicyName[]) {
-      const limit = { chat: 10, council: 2, lock_account: 10 }[policy as string];
+      const limit = { chat: 10, council: 2, lock_account: 10, attach: 20, program: 30 }[policy as string];
       const results = await times(40, () => consume(policy, "down"));
       expect(passed(results), policy).toBe(limit ?? 0);
       const refusal = limit ? { code: "rate_limited" } : { message: "connection refused" };
