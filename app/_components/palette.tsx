@@ -27,11 +27,13 @@ const groupLook =
 export function Palette({ inChat, onClose }: { inChat: boolean; onClose: () => void }) {
   const router = useRouter();
   const dialog = useRef<HTMLDialogElement>(null);
+  const input = useRef<HTMLInputElement>(null);
   const [typed, setTyped] = useState("");
   const { found, isSearching, failure } = useFound(typed);
   useEffect(() => {
     const before = document.activeElement;
     dialog.current?.showModal();
+    input.current?.focus(); // a dialog would take the list itself, which can have the focus too
     return () => {
       if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
     };
@@ -60,7 +62,7 @@ export function Palette({ inChat, onClose }: { inChat: boolean; onClose: () => v
     >
       <Command label="Commands" loop className="flex max-h-[min(28rem,70dvh)] flex-col">
         <Command.Input
-          autoFocus
+          ref={input}
           value={typed}
           onValueChange={setTyped}
           placeholder="Type a command, or words of a conversation"

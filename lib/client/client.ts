@@ -25,6 +25,7 @@ import type {
   ProviderId,
   SavedKey,
   Session,
+  TemporaryInput,
   TestKey,
 } from "./types";
 
@@ -105,6 +106,9 @@ export function createClient(options: ClientOptions = {}) {
       /** The answer's body is a stream of events: `readChunks` of `answer-stream.ts` reads it. */
       send: (question: ChatInput, { signal }: { signal?: AbortSignal } = {}) =>
         call("/api/chat", { method: "POST", body: question, signal }),
+      /** A question of a chat that is never stored: what was said before comes along. */
+      sendTemporary: (question: TemporaryInput, { signal }: { signal?: AbortSignal } = {}) =>
+        call("/api/chat/temporary", { method: "POST", body: question, signal }),
       /** The running answer from its beginning and then live, in the same form; status 204: none is running. */
       attach: (id: string, { signal }: { signal?: AbortSignal } = {}) =>
         call(`/api/chat/${part(id)}/stream`, { signal }),

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { AccountDeletion, PasswordChange } from "@/app/api/account/schema";
-import type { ChatRequest } from "@/app/api/chat/schema";
+import type { ChatRequest, TemporaryRequest } from "@/app/api/chat/schema";
 import type { ConversationChange, NewConversation } from "@/app/api/conversations/schema";
 import type { PreferencesPatch } from "@/app/api/preferences/schema";
 import type { NewKey as NewKeySchema, TestKey as TestKeySchema } from "@/app/api/provider-configs/schema";
@@ -10,6 +10,7 @@ import type { NewKey as NewKeySchema, TestKey as TestKeySchema } from "@/app/api
 export type AccountDeletionInput = z.input<typeof AccountDeletion>;
 export type PasswordInput = z.input<typeof PasswordChange>;
 export type ChatInput = z.input<typeof ChatRequest>;
+export type TemporaryInput = z.input<typeof TemporaryRequest>;
 export type NewConversationInput = z.input<typeof NewConversation>;
 export type ConversationPatch = z.input<typeof ConversationChange>;
 export type Preferences = z.output<typeof PreferencesPatch>;

@@ -1,10 +1,12 @@
 "use client";
-import { Menu as MenuIcon, PanelLeft, SquarePen } from "lucide-react";
+import { EyeOff, Menu as MenuIcon, PanelLeft, SquarePen } from "lucide-react";
+import dynamic from "next/dynamic";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { type ReactNode, useEffect, useState } from "react";
 import useSWR from "swr";
 import { Button, buttonStyle } from "@/app/_components/button";
+import { commands } from "@/app/_components/shortcuts";
 import { api, paths } from "@/lib/client/api";
 import { asClientError } from "@/lib/client/client-error";
 import { readDraft } from "@/lib/client/draft";
@@ -13,7 +15,10 @@ import { ChatView } from "./chat-view";
 import { titleOf, useConversations } from "./conversations";
 import { useNewChat } from "./new-chat";
 import { useShell } from "./shell";
+import { beginTemporary, endTemporary, useTemporary } from "./temporary";
 import { hasSession } from "./use-sessions";
+
+const TemporaryChat = dynamic(() => import("./temporary-chat").then((module) => module.TemporaryChat));
 
 /**
  * The page of `/` and of `/c/[id]`. Which conversation it shows follows the address: a new one gets its address with the
@@ -30,12 +35,15 @@ export function ChatPage({ loaded }: { loaded?: Conversation }) {
     { revalidateOnFocus: false },
   );
   const conversation = known ?? data;
+  const temporary = useTemporary(id);
   const failure = error ? asClientError(error) : undefined;
 
   return (
     <>
-      <ChatHeader id={id} title={conversation?.title ?? null} />
-      {conversation || startedHere ? (
+      <ChatHeader id={id} title={temporary ? "Temporary chat" : (conversation?.title ?? null)} />
+      {temporary ? (
+        <TemporaryChat key={id} session={temporary} />
+      ) : conversation || startedHere ? (
         <ChatView key={id} id={id} conversation={conversation} />
       ) : failure?.code === "not_found" ? (
         <MissingConversation />
@@ -55,6 +63,14 @@ function ChatHeader({ id, title }: { id: string; title: string | null }) {
   const { items } = useConversations();
   const entry = items?.find((item) => item.id === id);
   const shown = entry || title ? titleOf({ title: entry?.title ?? title }) : isUnsent ? "" : "New conversation";
+  const isTemporary = useTemporary(id) !== null;
+  const canBeTemporary = isUnsent && !entry && !hasSession(id);
+  useEffect(() => {
+    if (!canBeTemporary) return;
+    const begin = () => beginTemporary(id);
+    window.addEventListener(commands.temporaryChat, begin);
+    return () => window.removeEventListener(commands.temporaryChat, begin);
+  }, [canBeTemporary, id]);
   useEffect(() => {
     document.title = shown ? `${shown} · Chatelaine` : "Chatelaine";
   }, [shown]);
@@ -78,6 +94,18 @@ function ChatHeader({ id, title }: { id: string; title: string | null }) {
         <h1 className="min-w-0 grow truncate px-2 text-muted text-sm">{shown}</h1>
       ) : (
         <span className="grow" /> // an empty chat has its heading in the middle of the page
+      )}
+      {canBeTemporary && (
+        <Button
+          look="quiet"
+          size="sm"
+          aria-pressed={isTemporary}
+          onClick={() => (isTemporary ? endTemporary() : beginTemporary(id))}
+          className="gap-1.5 px-2.5 font-normal aria-pressed:bg-hover aria-pressed:text-text"
+        >
+          <EyeOff aria-hidden className="size-4" />
+          {isTemporary ? "End it" : "Temporary"}
+        </Button>
       )}
       <Link
         href="/"

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { MAX_FILES_A_MESSAGE } from "@/lib/attachments/limits";
+import { MAX_HISTORY } from "@/lib/chat/context";
 import { MODEL_ID } from "@/lib/providers/model-id";
 import { choices } from "../conversations/schema";
 
@@ -66,3 +67,16 @@ export const ChatRequest = z
     path: ["message"],
     message: "needed for a new question",
   });
+
+/** The page's own memory of a chat that nobody stores: words of the two sides and nothing else. */
+const said = z.strictObject({
+  role: z.enum(["user", "assistant"]),
+  text: z.string().min(1).max(MAX_QUESTION_CHARS),
+});
+
+export const TemporaryRequest = z.strictObject({
+  message: z.string().min(1).max(MAX_QUESTION_CHARS),
+  history: z.array(said).max(MAX_HISTORY).default([]),
+  model: z.string().regex(MODEL_ID, "not a model id").optional(),
+  options: z.strictObject(choices).optional(),
+});
