@@ -41,11 +41,11 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
 
 /**
  * Not for static files, and not for a question to the chat: a pass through here costs as much as that handler itself,
- * which sends the same headers.
+ * which sends the same headers. Nor for a file to import: Next cuts what passes through here after 10 MiB.
  */
 export const config = {
   matcher: [
-    "/((?!_next/static/|api/chat$).*)",
+    "/((?!_next/static/|api/chat$|api/account/import$).*)",
     { source: "/api/chat", missing: [{ type: "header", key: "content-type", value: "application/json.*" }] },
   ],
 };

@@ -16,30 +16,34 @@ export type Lock = {
   revokePages: RevokePage[];
   /** Without the caller's own, which goes on under a new cookie. */
   sessionsEnded: number;
+  /** Personal access tokens. */
+  tokensRevoked: number;
   answersStopped: number;
 };
 
 /**
  * "Lock everything", for somebody who fears that another person is in the account: ends all sessions and tokens, wipes
- * all keys and stops all answers, in one transaction with its events. Whoever asked stays signed in, by a session of its
- * own, to read where to revoke the keys. Doing it again changes nothing more.
+ * all keys and stops all answers, in one transaction with its events. A browser that asked stays signed in, by a session
+ * of its own, to read where to revoke the keys. Doing it again changes nothing more.
  */
 export async function lockAccount(caller: {
   userId: string;
   address: string;
   userAgent: string | undefined;
-}): Promise<{ lock: Lock; session: SessionToken }> {
-  const { userId, address, userAgent } = caller;
+  isBrowser: boolean;
+}): Promise<{ lock: Lock; session: SessionToken | undefined }> {
+  const { userId, address, userAgent, isBrowser } = caller;
   const revokePages = await findRevokePages(userId);
   const done = await (await db()).transaction(async (tx) => {
     await lockKeys(tx, userId); // before sessions: whoever saves a key holds this, and then asks for those
-    const { session, ended } = await renewSessions(tx, { userId, address, userAgent: userAgent ?? null });
+    const { session, ended } = await renewSessions(tx, { userId, address, userAgent: userAgent ?? null, isBrowser });
     const deactivated = await deactivateAllKeys({ userId, address, userAgent }, tx);
     const answersStopped = await requestStopAll(userId, tx);
-    const sessionsEnded = Math.max(0, ended - 1);
-    const detail = { keys: deactivated.length, sessionsEnded, answersStopped };
+    const sessionsEnded = Math.max(0, ended.sessions - 1);
+    const tokensRevoked = ended.tokens;
+    const detail = { keys: deactivated.length, sessionsEnded, tokensRevoked, answersStopped };
     await record(tx, { userId, action: "account_locked", detail, address, userAgent });
-    return { session, deactivated, answersStopped, sessionsEnded };
+    return { session, deactivated, answersStopped, sessionsEnded, tokensRevoked };
   });
   await stopOwnAnswers(userId);
   const { session, ...rest } = done;

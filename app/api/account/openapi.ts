@@ -2,7 +2,7 @@ import { z } from "zod";
 import { count, provider } from "@/lib/openapi/fields";
 import type { Group } from "@/lib/openapi/operation";
 import { CurrentUser } from "../auth/answers";
-import { AccountDeletion, AccountPatch, NoQuery, PasswordChange } from "./schema";
+import { AccountDeletion, AccountPatch, ImportQuery, NoQuery, PasswordChange } from "./schema";
 
 const RevokePages = z
   .array(z.object({ provider, url: z.string() }))
@@ -82,9 +82,10 @@ export const account: Group = {
             deactivated: z.array(provider).describe("Whose key was wiped just now."),
             revokePages: RevokePages,
             sessionsEnded: count,
+            tokensRevoked: count,
             answersStopped: count,
           }),
-          example: { deactivated: ["openai"], revokePages, sessionsEnded: 2, answersStopped: 0 },
+          example: { deactivated: ["openai"], revokePages, sessionsEnded: 2, tokensRevoked: 1, answersStopped: 0 },
           headers: { "set-cookie": "The caller's new session." },
         },
       },
@@ -106,6 +107,27 @@ export const account: Group = {
         },
       },
       limit: "export",
+    },
+    {
+      id: "importConversations",
+      method: "post",
+      path: "/api/account/import",
+      summary: "Bring conversations in from a file",
+      description:
+        "Our own exports and those of ChatGPT, LibreChat and Open WebUI. What is here already is left alone. With `dryRun=true` it is only looked at.",
+      access: "person",
+      query: ImportQuery,
+      body: { type: "application/json", or: ["application/zip"] },
+      maxBytes: 200 * 1024 * 1024,
+      answers: {
+        200: {
+          description: "Server-sent events: `progress`, then `done` or `failed`, each with a report so far.",
+          type: "text/event-stream",
+          example:
+            'data: {"type":"done","report":{"dryRun":false,"conversations":12,"messages":340,"alreadyHere":0,"sources":{"chatgpt":12},"leftOut":{}}}\n\n',
+        },
+      },
+      limit: "import",
     },
   ],
 };

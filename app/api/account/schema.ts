@@ -18,3 +18,11 @@ export const AccountDeletion = z.union([
 export const PasswordChange = z.strictObject({ currentPassword: z.string().max(512), newPassword: passwordSchema });
 
 export const NoQuery = z.strictObject({});
+
+export const ImportQuery = z.strictObject({
+  /** Looks what is in the file and writes nothing. */
+  dryRun: z
+    .enum(["true", "false"])
+    .transform((word) => word === "true")
+    .optional(),
+});

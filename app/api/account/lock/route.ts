@@ -5,11 +5,16 @@ import { clientAddress } from "@/lib/http/client-address";
 import { route } from "@/lib/http/route";
 import { consume } from "@/lib/rate-limit/consume";
 
-/** The caller's cookie ends with all others, so the answer brings a new one. */
+/** The caller's cookie ends with all others, so the answer brings a new one; a program signs in again. */
 export const POST = route(async (request, { limited }) => {
-  const { id: userId } = await requireUser(request);
+  const { id: userId, via } = await requireUser(request);
   await limited(consume("lock_account", userId));
   const userAgent = request.headers.get("user-agent") ?? undefined;
-  const { lock, session } = await lockAccount({ userId, address: clientAddress(request), userAgent });
-  return Response.json(lock, { headers: { "set-cookie": await sealSession(session) } });
+  const { lock, session } = await lockAccount({
+    userId,
+    address: clientAddress(request),
+    userAgent,
+    isBrowser: via === "session",
+  });
+  return Response.json(lock, { headers: session && { "set-cookie": await sealSession(session) } });
 });

@@ -1,0 +1,97 @@
+import { record } from "@/lib/audit/record";
+import type { ImportSource, LeftOut } from "@/lib/conversations/import/imported";
+import { type Element, JsonElements } from "@/lib/conversations/import/json-elements";
+import { readConversationFile } from "@/lib/conversations/import/read-conversation";
+import { saveImported } from "@/lib/conversations/import/save-imported";
+import { db } from "@/lib/db/client";
+import { type AppError, isAppError } from "@/lib/errors";
+import { log } from "@/lib/log";
+import { importPieces } from "./import-pieces";
+import type { Spooled } from "./spool";
+
+/** One conversation, as JSON. */
+const MAX_ELEMENT_BYTES = 32 * 1024 * 1024;
+const TELL_EVERY_MS = 200;
+
+export type ImportReport = {
+  dryRun: boolean;
+  conversations: number;
+  messages: number;
+  alreadyHere: number;
+  sources: Partial<Record<ImportSource, number>>;
+  leftOut: Partial<Record<LeftOut, number>>;
+};
+export type ImportEvent =
+  | { type: "progress"; readBytes: number; totalBytes: number; report: ImportReport }
+  | { type: "done"; report: ImportReport }
+  /** What was stored until then stays; the same file again goes on where this ended. */
+  | { type: "failed"; code: AppError["code"]; detail: string; report: ImportReport };
+
+type Options = { userId: string; dryRun: boolean; signal: AbortSignal; address?: string; userAgent?: string };
+
+/** Brings the conversations of a file into an account, one at a time, and tells how far it is. The file stays. */
+export async function* importAccount(
+  { file, bytes: totalBytes }: Spooled,
+  options: Options,
+): AsyncGenerator<ImportEvent> {
+  const { userId, dryRun, signal, address, userAgent } = options;
+  const report: ImportReport = { dryRun, conversations: 0, messages: 0, alreadyHere: 0, sources: {}, leftOut: {} };
+  let toldAt = performance.now();
+  try {
+    let elements = new JsonElements({ maxBytes: MAX_ELEMENT_BYTES });
+    for await (const { bytes, read, isEnd } of importPieces(file)) {
+      for (const element of elements.push(bytes)) {
+        signal.throwIfAborted();
+        await take(element, { userId, dryRun, report });
+        if (performance.now() - toldAt < TELL_EVERY_MS) continue;
+        toldAt = performance.now();
+        yield { type: "progress", readBytes: read, totalBytes, report };
+      }
+      if (!isEnd) continue;
+      if (!elements.isWhole) count(report.leftOut, "unreadable");
+      elements = new JsonElements({ maxBytes: MAX_ELEMENT_BYTES }); // the next file of the archive
+    }
+    const { conversations, messages } = report;
+    const event = { userId, action: "account_imported" as const, detail: { conversations, messages } };
+    if (conversations > 0 && !dryRun) await record(await db(), { ...event, address, userAgent });
+    yield { type: "done", report };
+  } catch (error) {
+    if (signal.aborted) return;
+    if (!isAppError(error)) log.error("an import failed", { userId, err: error });
+    const detail = isAppError(error) ? error.message : "The import stopped at a fault of ours. What came in is kept.";
+    yield { type: "failed", code: isAppError(error) ? error.code : "internal", detail, report };
+  }
+}
+
+type Taking = { userId: string; dryRun: boolean; report: ImportReport };
+
+async function take(element: Element, { userId, dryRun, report }: Taking): Promise<void> {
+  if (element === undefined) return count(report.leftOut, "too_large");
+  const value = parse(element);
+  if (value === undefined) return count(report.leftOut, "unreadable");
+  const conversation = readConversationFile(value);
+  if (!conversation) return count(report.leftOut, "unknown_format");
+  const { status, messages, cutTexts } = await saveImported({ userId, conversation, dryRun });
+  if (status === "empty") return count(report.leftOut, "empty");
+  if (status === "already_here") {
+    report.alreadyHere += 1;
+    return;
+  }
+  report.conversations += 1;
+  report.messages += messages;
+  count(report.sources, conversation.source);
+  if (cutTexts > 0) count(report.leftOut, "cut_texts", cutTexts);
+  for (const [what, by] of Object.entries(conversation.leftOut)) count(report.leftOut, what as LeftOut, by);
+}
+
+function count<Name extends string>(into: Partial<Record<Name, number>>, name: Name, by = 1): void {
+  into[name] = (into[name] ?? 0) + by;
+}
+
+function parse(element: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(element)) as unknown;
+  } catch {
+    return undefined;
+  }
+}
