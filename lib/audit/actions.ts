@@ -18,6 +18,7 @@ export const AUDIT_ACTIONS = [
   "token_created",
   "token_used",
   "token_revoked",
+  "token_reused",
   "password_changed",
   "account_locked",
   "account_exported",

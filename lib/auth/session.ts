@@ -1,6 +1,6 @@
-import { and, eq, gt, lt, sql } from "drizzle-orm";
+import { and, eq, gt, isNull, lt, sql } from "drizzle-orm";
 import { type Db, type DbOrTx, db, prepared, type Tx } from "@/lib/db/client";
-import { sessions, users } from "@/lib/db/schema";
+import { personalTokens, sessions, tokenFamilies, users } from "@/lib/db/schema";
 import { log } from "@/lib/log";
 import type { Alongside } from "./account-log";
 import { type Role, roleOf } from "./role";
@@ -23,6 +23,10 @@ export type CurrentUser = {
 
 type NewSession = { userId: string; address: string; userAgent: string | null };
 
+/** What a program says of itself, as much as is kept. */
+export const printable = (userAgent: string | null): string | null =>
+  userAgent === null ? null : userAgent.replace(/[^\x20-\x7e]/g, "").slice(0, USER_AGENT_CHARS);
+
 /** Begins a session and clears away the user's ended ones. */
 export async function createSession(input: NewSession, alongside?: Alongside): Promise<string> {
   return (await db()).transaction(async (tx) => {
@@ -44,7 +48,7 @@ export async function beginSession(tx: DbOrTx, { userId, address, userAgent }: N
     .values({
       userId,
       address,
-      userAgent: userAgent?.replace(/[^\x20-\x7e]/g, "").slice(0, USER_AGENT_CHARS),
+      userAgent: printable(userAgent),
       expiresAt: idleEnd,
     })
     .returning({ id: sessions.id });
@@ -97,20 +101,37 @@ export async function endSession({ userId, sessionId }: SessionToken, alongside?
   });
 }
 
+/** How many sessions of browsers and of programs ended, and how many personal access tokens. */
+export type Ended = { sessions: number; tokens: number };
+
 /**
- * Ends every session and token of an account, on every instance from its next request on, and begins a new one for the
- * browser that asked: a copy of its old cookie is worth nothing either.
+ * Ends every session and token of an account, on every instance from its next request on, and begins a new session for a
+ * browser that asked: a copy of its old cookie is worth nothing either. A program that asked signs in again.
  */
 export async function renewSessions(
   tx: Tx,
-  { userId, address, userAgent }: NewSession,
-): Promise<{ session: SessionToken; ended: number }> {
+  { isBrowser, ...caller }: NewSession & { isBrowser: boolean },
+): Promise<{ session: SessionToken | undefined; ended: Ended }> {
+  const ended = await endEverything(tx, caller.userId);
+  return { session: isBrowser ? await beginSession(tx, caller) : undefined, ended };
+}
+
+async function endEverything(tx: Tx, userId: string): Promise<Ended> {
   await tx
     .update(users)
     .set({ sessionVersion: sql`${users.sessionVersion} + 1`, updatedAt: sql`now()` })
     .where(eq(users.id, userId));
-  const ended = await tx.delete(sessions).where(eq(sessions.userId, userId)).returning({ id: sessions.id });
-  return { session: await beginSession(tx, { userId, address, userAgent }), ended: ended.length };
+  const browsers = await tx.delete(sessions).where(eq(sessions.userId, userId)).returning({ id: sessions.id });
+  const programs = await tx
+    .delete(tokenFamilies)
+    .where(eq(tokenFamilies.userId, userId))
+    .returning({ id: tokenFamilies.id });
+  const tokens = await tx
+    .update(personalTokens)
+    .set({ revokedAt: sql`now()` })
+    .where(and(eq(personalTokens.userId, userId), isNull(personalTokens.revokedAt)))
+    .returning({ id: personalTokens.id });
+  return { sessions: browsers.length + programs.length, tokens: tokens.length };
 }
 
 const liveSession = (database: Db) =>

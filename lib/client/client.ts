@@ -176,11 +176,11 @@ export function createClient(options: ClientOptions = {}) {
         json<AccountDeletionAnswer>("/api/account", { method: "DELETE", body: proof }),
       /** Deactivates every key, ends every other session and token, stops what is being answered. */
       lock: () => json<LockAnswer>("/api/account/lock", { method: "POST" }),
-      /** The browsers that are signed in, the one that asks first. */
+      /** The browsers and programs that are signed in, the one that asks first. */
       sessions: () => json<Page<Session>>(paths.sessions),
-      /** Signs another browser out. */
+      /** Signs another one out. */
       endSession: (id: string) => done(`${paths.sessions}/${part(id)}`, { method: "DELETE" }),
-      /** Signs all other browsers out. */
+      /** Signs all others out. */
       endOtherSessions: () => json<{ ended: number }>(paths.sessions, { method: "DELETE" }),
     },
   };

@@ -72,16 +72,18 @@ export type LockAnswer = {
   deactivated: ProviderId[];
   revokePages: { provider: ProviderId; url: string }[];
   sessionsEnded: number;
+  tokensRevoked: number;
   answersStopped: number;
 };
 
 /** Where the keys that were here can be revoked: their providers accept them until then. */
 export type AccountDeletionAnswer = { deleted: true; revokePages: LockAnswer["revokePages"] };
 
-/** A browser that is signed in. */
+/** A browser that is signed in, or a program by an access token. */
 export type Session = {
   id: string;
-  /** What the browser said of itself. */
+  kind: "browser" | "program";
+  /** What it said of itself. */
   userAgent: string | null;
   address: string | null;
   createdAt: string;
@@ -211,3 +213,13 @@ export type AuditEvent = {
 };
 
 export type Page<Item> = { items: Item[]; nextCursor: string | null };
+
+export type Account = {
+  id: string;
+  email: string | null;
+  name: string | null;
+  role: "user" | "admin";
+  createdAt: string;
+};
+/** A sign-in of a program. `expiresIn`: seconds that the access token is good for. */
+export type TokenAnswer = { user: Account; accessToken: string; refreshToken: string; expiresIn: number };

@@ -169,7 +169,7 @@ describe("saving", () => {
     upstream.answers.openai = (request, response) => void setTimeout(() => openAi.good(request, response), 300);
     const saving = post(cookie, { provider: "openai", apiKey: newOpenAiKey() });
     await vi.waitFor(() => expect(upstream.seen).toHaveLength(1));
-    await lockAccount({ userId: id, address: "203.0.113.7", userAgent: "test" });
+    await lockAccount({ userId: id, address: "203.0.113.7", userAgent: "test", isBrowser: true });
     expect(await saving).toMatchObject({ status: 401, body: { code: "unauthenticated" } });
     expect(await rawKey(db, id, "openai")).toBeUndefined();
   });

@@ -6,19 +6,16 @@ import { route } from "@/lib/http/route";
 
 export const GET = route(async (request) => {
   const user = await requireUser(request);
-  const userId = user.id;
-  const sessionId = user.via === "session" ? user.sessionId : user.familyId;
-  return Response.json({ items: await listSessions({ userId, sessionId }), nextCursor: null });
+  return Response.json({ items: await listSessions(user), nextCursor: null });
 });
 
-/** Signs every other browser out. */
+/** Signs every other browser and program out. */
 export const DELETE = route(async (request) => {
   const user = await requireUser(request);
   const userId = user.id;
-  const sessionId = user.via === "session" ? user.sessionId : user.familyId;
   const origin = { address: clientAddress(request), userAgent: request.headers.get("user-agent") };
   const record = await recorder();
-  const ended = await endOtherSessions({ userId, sessionId }, (tx, _, others) =>
+  const ended = await endOtherSessions(user, (tx, _, others) =>
     record(tx, { userId, action: "signed_out", detail: { others }, ...origin }),
   );
   return Response.json({ ended });

@@ -35,15 +35,19 @@ export function eventWords({ action, provider, detail }: AuditEvent): EventWords
   const vouching = nameIn(signInProviders, provider);
   const through = vouching ? ` with ${vouching}` : "";
   const times = timesOf(detail.count);
+  const named = typeof detail.name === "string" ? ` “${detail.name}”` : "";
   const words = (title: string, text?: string, tone: EventWords["tone"] = "plain") => ({ tone, title, text });
   switch (action) {
     case "registered":
       return words(`You made this account${through}`, undefined, "ok");
     case "signed_in":
-      return words(`You signed in${through}`);
+      return detail.how === "rest"
+        ? words("You signed in with a program", "It works with this account until it signs out, 7 days unused at most.")
+        : words(`You signed in${through}`);
     case "signed_out":
+      if (detail.how === "rest") return words("A program signed out");
       return typeof detail.others === "number"
-        ? words(`You signed out ${detail.others === 1 ? "another browser" : `${detail.others} other browsers`}`)
+        ? words(`You signed out ${detail.others === 1 ? "another session" : `${detail.others} other sessions`}`)
         : words("You signed out");
     case "sign_in_failed":
       if (vouching) {
@@ -104,19 +108,29 @@ export function eventWords({ action, provider, detail }: AuditEvent): EventWords
         return words("You allowed the shared key", "It may step in when yours is missing.");
       return words("You changed a setting");
     case "token_created":
-      return words("You made an access token");
+      return words(`You made the access token${named}`, "Whoever holds it can do what you allowed it.");
     case "token_used":
-      return words(`An access token was used${times}`);
+      return words(`The access token${named} was used${times}`);
     case "token_revoked":
-      return words("You revoked an access token");
+      return words(`You revoked the access token${named}`, "It is worth nothing from then on.");
+    case "token_reused":
+      return words(
+        "A spent sign-in was used again",
+        "Two programs held it, or one was restored from a backup. Its session was ended; sign in again there. If you do not know the address, change your password.",
+        "bad",
+      );
     case "password_changed":
-      return words("The password was changed", undefined, "warn");
+      return words(
+        "The password was changed",
+        "Every other session was signed out and every access token revoked.",
+        "warn",
+      );
     case "heads_signed":
       return words("The heads of the security logs were signed"); // in the site's own log, which no account shows
     case "account_locked":
       return words(
         "You locked everything",
-        "All keys were removed here, every other browser was signed out and running answers were stopped.",
+        "All keys were removed here, every other session was signed out, access tokens revoked and running answers stopped.",
         "warn",
       );
     case "account_exported":

@@ -12,7 +12,7 @@ import { browserWords } from "./browser-words";
 
 type Sessions = Pick<typeof api.account, "sessions" | "endSession" | "endOtherSessions">;
 
-/** Every browser that is signed in; each but this one can be signed out from here. */
+/** Every browser and program that is signed in; each but this one can be signed out from here. */
 export function SessionList({ sessions = api.account }: { sessions?: Sessions }) {
   const { data, error, isValidating, mutate } = useSWR<Page<Session>>(paths.sessions, () => sessions.sessions());
   /** The id of the session that is being ended, or "others". */
@@ -42,7 +42,7 @@ export function SessionList({ sessions = api.account }: { sessions?: Sessions })
             size="sm"
             busy={ending === "others"}
             disabled={ending !== undefined}
-            onClick={() => void end("others", sessions.endOtherSessions, "All other browsers are signed out.")}
+            onClick={() => void end("others", sessions.endOtherSessions, "All others are signed out.")}
           >
             Sign out all others
           </Button>
@@ -71,7 +71,7 @@ export function SessionList({ sessions = api.account }: { sessions?: Sessions })
               session={session}
               isEnding={ending === session.id}
               isLocked={ending !== undefined}
-              onEnd={() => void end(session.id, () => sessions.endSession(session.id), "That browser is signed out.")}
+              onEnd={() => void end(session.id, () => sessions.endSession(session.id), "It is signed out.")}
             />
           ))}
         </ul>
@@ -83,8 +83,8 @@ export function SessionList({ sessions = api.account }: { sessions?: Sessions })
 type RowProps = { session: Session; isEnding: boolean; isLocked: boolean; onEnd: () => void };
 
 function SessionRow({ session, isEnding, isLocked, onEnd }: RowProps) {
-  const { userAgent, address, lastSeenAt, isCurrent } = session;
-  const name = userAgent ? browserWords(userAgent) : "A browser that did not say which";
+  const { kind, userAgent, address, lastSeenAt, isCurrent } = session;
+  const name = userAgent ? browserWords(userAgent) : `A ${kind} that did not say which`;
   const seen = isCurrent ? "in use now" : `last seen ${formatAgo(lastSeenAt)}`;
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-2 px-4 py-3 sm:px-5">

@@ -63,6 +63,7 @@ it("wipes all keys, ends every other session and asks every answer to stop, and 
       { provider: "openrouter", url: `${env().OPENROUTER_URL}/keys/${hash}` },
     ],
     sessionsEnded: 2,
+    tokensRevoked: 0,
     answersStopped: 1,
   });
   for (const provider of ["openrouter", "anthropic"] as const)
@@ -118,13 +119,14 @@ it("does nothing more the second time, and still says where to revoke", async ()
     deactivated: [],
     revokePages: [{ provider: "openrouter", url: `${env().OPENROUTER_URL}/settings/keys` }],
     sessionsEnded: 0,
+    tokensRevoked: 0,
     answersStopped: 0,
   });
 });
 
 it("without any key or other browser it has nothing to list", async () => {
   const { cookie } = await person({ browsers: 0 });
-  const nothing = { deactivated: [], revokePages: [], sessionsEnded: 0, answersStopped: 0 };
+  const nothing = { deactivated: [], revokePages: [], sessionsEnded: 0, tokensRevoked: 0, answersStopped: 0 };
   expect(await (await lock(cookie)).json()).toEqual(nothing);
 });
 

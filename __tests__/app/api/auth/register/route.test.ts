@@ -31,6 +31,9 @@ it("makes an account and answers with it, never with the password or its hash", 
       role: "user",
       createdAt: expect.stringMatching(/^\d{4}-.*Z$/),
     },
+    accessToken: expect.stringMatching(/^cha_/),
+    refreshToken: expect.stringMatching(/^chr_/),
+    expiresIn: 3600,
   });
   expect(text).not.toMatch(/argon|correct horse/);
   expect((await findUser("ada@example.org"))?.passwordHash).toMatch(/^\$argon2id\$/);

@@ -37,7 +37,15 @@ it("lists the browsers that are signed in, the asking one first, and nothing of 
     [ada.sessionId, true, "test"],
     [phone.sid, false, "phone"],
   ]);
-  expect(Object.keys(items[0]).sort()).toEqual(["address", "createdAt", "id", "isCurrent", "lastSeenAt", "userAgent"]);
+  expect(Object.keys(items[0]).sort()).toEqual([
+    "address",
+    "createdAt",
+    "id",
+    "isCurrent",
+    "kind",
+    "lastSeenAt",
+    "userAgent",
+  ]);
 });
 
 it("ends one other browser, from its next request on, with one event", async () => {

@@ -11,6 +11,7 @@ const done: LockAnswer = {
   deactivated: ["openrouter", "xai"],
   revokePages: [{ provider: "xai", url: "https://console.x.ai/keys" }],
   sessionsEnded: 3,
+  tokensRevoked: 2,
   answersStopped: 1,
 };
 const press = (place: Pick<typeof screen, "getByRole">) =>
@@ -50,10 +51,12 @@ describe("Lock everything", () => {
 });
 
 it("says in words when there was nothing to lock", () => {
-  expect(lockSentences({ deactivated: [], revokePages: [], sessionsEnded: 0, answersStopped: 0 })).toEqual([
-    "There was no key to wipe.",
-    "No other session was open.",
-    "No answer was running.",
+  expect(
+    lockSentences({ deactivated: [], revokePages: [], sessionsEnded: 0, tokensRevoked: 0, answersStopped: 0 }),
+  ).toEqual(["There was no key to wipe.", "No other session was open.", "No answer was running."]);
+  expect(lockSentences(done).slice(1)).toEqual([
+    "Ended: 3 other sessions.",
+    "Revoked: 2 access tokens.",
+    "Stopped: one running answer.",
   ]);
-  expect(lockSentences(done).slice(1)).toEqual(["Ended: 3 other sessions.", "Stopped: one running answer."]);
 });

@@ -10,7 +10,7 @@ afterEach(cleanup);
 const chrome =
   "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0 Safari/537.36";
 const session = (id: string, more: Partial<Session> = {}): Session => ({
-  ...{ id, userAgent: chrome, address: "192.0.2.1", isCurrent: false },
+  ...{ id, kind: "browser", userAgent: chrome, address: "192.0.2.1", isCurrent: false },
   createdAt: new Date().toISOString(),
   lastSeenAt: new Date().toISOString(),
   ...more,

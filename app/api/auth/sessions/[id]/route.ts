@@ -8,10 +8,9 @@ import { route } from "@/lib/http/route";
 export const DELETE = route<{ id: string }>(async (request, { params }) => {
   const user = await requireUser(request);
   const userId = user.id;
-  const sessionId = user.via === "session" ? user.sessionId : user.familyId;
   const origin = { address: clientAddress(request), userAgent: request.headers.get("user-agent") };
   const record = await recorder();
-  await endOtherSession({ userId, sessionId }, uuidParam(params.id), (tx) =>
+  await endOtherSession(user, uuidParam(params.id), (tx) =>
     record(tx, { userId, action: "signed_out", detail: { others: 1 }, ...origin }),
   );
   return new Response(null, { status: 204 });

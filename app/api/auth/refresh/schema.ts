@@ -1,0 +1,3 @@
+import { z } from "zod";
+
+export const RefreshToken = z.strictObject({ refreshToken: z.string().max(200) });
