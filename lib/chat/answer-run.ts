@@ -81,7 +81,15 @@ export class AnswerRun {
     });
     const stop = () => this.#stop("stopped");
     const interrupt = () => this.#stop("interrupted");
-    this.#run = { userId, answerId, stop, interrupt, read: () => this.read(), ended };
+    this.#run = {
+      userId,
+      answerId,
+      stop,
+      interrupt,
+      readers: () => this.#readers.size,
+      read: () => this.read(),
+      ended,
+    };
     runs().set(conversationId, this.#run);
     this.#unsubscribe = onSignal(STOP_ASKED, answerId, stop);
     this.#timers = [setInterval(() => this.#log(), LOG_EVERY_MS), setTimeout(interrupt, MAX_RUN_MS)];

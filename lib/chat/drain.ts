@@ -30,6 +30,6 @@ export async function drainAnswers({ withinMs, hurry }: { withinMs: number; hurr
   }
   const left = [...runs().values()];
   for (const run of left) run.interrupt();
-  for (const end of followers()) end(); // they are picked up again elsewhere
+  for (const ends of followers().values()) for (const end of ends) end(); // they are picked up again elsewhere
   await Promise.all(left.map(({ ended }) => ended));
 }

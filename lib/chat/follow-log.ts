@@ -29,10 +29,12 @@ export function followLog({ userId, answerId }: { userId: string; answerId: stri
     isOver = true;
     clearInterval(timer);
     unsubscribe();
-    followers().delete(end);
+    own.delete(end);
+    if (own.size === 0 && followers().get(answerId) === own) followers().delete(answerId);
     wake();
   };
-  followers().add(end);
+  const own = followers().get(answerId) ?? new Set();
+  followers().set(answerId, own.add(end));
 
   return streamOf({
     async next() {

@@ -5,6 +5,8 @@ export type Run = {
   stop: () => void;
   /** Ends it because this process must. */
   interrupt: () => void;
+  /** How many read it just now. */
+  readers: () => number;
   /** The whole answer for one more reader, from its beginning and then live. */
   read: () => ReadableStream<Uint8Array>;
   ended: Promise<void>;

@@ -11,6 +11,7 @@ import { Part } from "./_parts/part";
 import { PasswordForm } from "./_parts/password-form";
 import { SignOutButton } from "./_parts/sign-out-button";
 import { TitleModel } from "./_parts/title-model";
+import { WhenLeaving } from "./_parts/when-leaving";
 
 export const metadata: Metadata = { title: "Account" };
 
@@ -18,7 +19,7 @@ const row = "grid items-center gap-x-6 gap-y-0.5 border-b px-5 py-4 sm:grid-cols
 
 export default async function AccountPage() {
   const { id, name, email } = await signedInUser("/settings/account");
-  const [byPassword, { titleModel }] = await Promise.all([hasPassword(id), getPreferences(id)]);
+  const [byPassword, { titleModel, whenLeaving }] = await Promise.all([hasPassword(id), getPreferences(id)]);
   return (
     <>
       <Heading title="Account" />
@@ -48,6 +49,13 @@ export default async function AccountPage() {
         text="A model of your choice can name a conversation after its first answer. It is sent the first question and the beginning of the answer, and it is paid as your chats are: a small model costs a fraction of a cent. Names that you gave are never changed."
       >
         <TitleModel chosen={titleModel} />
+      </Part>
+      <Part
+        id="leaving"
+        title="When you leave"
+        text="An answer is written on the server. Close the tab or lose the connection, and it is there when you come back."
+      >
+        <WhenLeaving chosen={whenLeaving} />
       </Part>
       {byPassword && (
         <Part id="password" title="Password" text="A new one signs out every other browser.">

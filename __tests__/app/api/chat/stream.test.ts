@@ -226,6 +226,25 @@ describe("abuse", () => {
     await stopIt(ada, free.headers.get("x-conversation-id") ?? "");
   });
 
+  it("a hundred readers that never read are twenty, and what they hold is not theirs to grow", async () => {
+    const ada = await person();
+    const id = randomUUID();
+    emulator.set({ tokenMs: 5, text: TEXT.repeat(200) });
+    const first = await ask(ada, id);
+    const silent = await Promise.all(Array.from({ length: 100 }, () => attach(ada, id)));
+    expect(silent.filter(({ status }) => status === 200)).toHaveLength(19); // and the first
+    expect(await problem(silent.find(({ status }) => status !== 200) ?? first)).toMatchObject({ status: 429 });
+    const before = process.memoryUsage.rss();
+    await delay(1000);
+    expect(process.memoryUsage.rss() - before).toBeLessThan(50 * 1024 * 1024);
+    const followed = await elsewhere(id, () => Promise.all(Array.from({ length: 30 }, () => attach(ada, id))));
+    expect(followed.filter(({ status }) => status === 200)).toHaveLength(20);
+    for (const response of [...silent, ...followed]) if (response.status === 200) await response.body?.cancel();
+    expect((await attach(ada, id)).status).toBe(429); // by the limit of calls, which counts these all
+    await stopIt(ada, id);
+    await first.body?.cancel();
+  });
+
   it("an answer without end stops at two million characters, whole in the database, and says that it was cut", async () => {
     const ada = await signedIn(db);
     const id = randomUUID();

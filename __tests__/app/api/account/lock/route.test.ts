@@ -100,7 +100,15 @@ it("stops what this process writes before it answers, and nobody else's", async 
     const { promise, resolve } = Promise.withResolvers<void>();
     const stop = () => resolve(void stopped.push(id));
     const read = () => new ReadableStream<Uint8Array>();
-    runs().set(randomUUID(), { userId: id, answerId: randomUUID(), stop, interrupt: stop, read, ended: promise });
+    runs().set(randomUUID(), {
+      userId: id,
+      answerId: randomUUID(),
+      stop,
+      interrupt: stop,
+      readers: () => 0,
+      read,
+      ended: promise,
+    });
   }
   const theirs = await streaming(other.id);
   await lock(victim.cookie);
