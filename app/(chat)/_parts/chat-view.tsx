@@ -71,7 +71,7 @@ export function ChatView({ id, conversation }: Props) {
   const { scroller, content, isAway, jump } = useStickToBottom();
   const busy = state.phase !== "idle";
   const { choices, choose, takeUnsent } = useChoices(id, conversation, isStored);
-  const { files, add: addFiles, remove: removeFile, take: takeFiles, isUploading } = useFiles(draftPlace);
+  const { files, add: addFiles, remove: removeFile, take: takeFiles, isUploading } = useFiles(draftPlace, state);
   const stored = files.flatMap((one) => (one.state === "ready" ? [one.file] : []));
   const unread = unreadable(stored, details, models);
   const { isOver, handlers: dropHandlers } = useDrop(addFiles);

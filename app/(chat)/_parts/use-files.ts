@@ -3,9 +3,10 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { toast } from "@/app/_components/toast";
 import { MAX_FILE_BYTES, MAX_FILES_A_MESSAGE } from "@/lib/attachments/limits";
 import { api } from "@/lib/client/api";
+import type { SessionState } from "@/lib/client/chat-session";
 import { asClientError } from "@/lib/client/client-error";
 import { keepFiles, readFiles } from "@/lib/client/draft";
-import type { Attachment } from "@/lib/client/types";
+import type { Attachment, MessagePart } from "@/lib/client/types";
 
 /** A file beside the composer: on its way up, stored, or refused. */
 export type PendingFile = { key: string; name: string; size: number } & (
@@ -14,6 +15,7 @@ export type PendingFile = { key: string; name: string; size: number } & (
   | { state: "failed"; reason: string }
 );
 
+const idIn = (part: MessagePart) => (part.type === "file" ? part.attachmentId : undefined);
 const ready = (files: readonly PendingFile[]) => files.flatMap((one) => (one.state === "ready" ? [one.file] : []));
 const pendingOf = (file: Attachment): PendingFile => ({
   key: file.id,
@@ -23,17 +25,33 @@ const pendingOf = (file: Attachment): PendingFile => ({
   file,
 });
 
-/** Files that will go along with the next question. Those that are stored survive a reload, as the text does. */
-export function useFiles(place: string) {
+/**
+ * Files that will go along with the next question. Those that are stored survive a reload, as the text does; and what was
+ * sent is kept until the server has it.
+ */
+export function useFiles(place: string, { messages, phase }: Pick<SessionState, "messages" | "phase">) {
   const [files, setFiles] = useState<readonly PendingFile[]>([]);
-  const latest = useRef({ place, files });
+  const latest = useRef({ place, files, messages });
   useEffect(() => {
-    latest.current = { place, files };
+    latest.current = { place, files, messages };
   });
   useEffect(() => {
-    const kept = readFiles(latest.current.place).map(pendingOf);
+    const sent = new Set(latest.current.messages.flatMap(({ parts }) => parts.map(idIn)));
+    const kept = readFiles(latest.current.place)
+      .filter(({ id }) => !sent.has(id))
+      .map(pendingOf);
     if (kept.length > 0) setFiles((shown) => (shown.length > 0 ? shown : kept));
   }, []);
+
+  useEffect(() => {
+    if (phase === "streaming") keepFiles(latest.current.place, ready(latest.current.files));
+  }, [phase]);
+  const [firstPlace] = useState(place);
+  useEffect(() => {
+    if (place === firstPlace) return;
+    keepFiles(firstPlace, []);
+    keepFiles(place, ready(latest.current.files));
+  }, [place, firstPlace]);
 
   const change = useCallback((next: (files: readonly PendingFile[]) => readonly PendingFile[]) => {
     setFiles((before) => {
@@ -79,9 +97,9 @@ export function useFiles(place: string) {
   /** The stored ones, which from now on belong to the question that is sent. */
   const take = useCallback((): Attachment[] => {
     const taken = ready(latest.current.files);
-    change(() => []);
+    setFiles([]);
     return taken;
-  }, [change]);
+  }, []);
 
   return { files, add, remove, take, isUploading: files.some(({ state }) => state === "uploading") };
 }
