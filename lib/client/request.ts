@@ -27,7 +27,7 @@ export async function send(path: string, options: RequestOptions = {}): Promise<
   const { method = "GET", body, signal, fetch: fetchIt = fetch, baseUrl = "", token } = options;
   const isFile = body instanceof Blob;
   const headers: Record<string, string> = { accept: "application/json", ...options.headers };
-  if (body !== undefined) headers["content-type"] = isFile ? "application/octet-stream" : "application/json";
+  if (body !== undefined) headers["content-type"] ??= isFile ? "application/octet-stream" : "application/json";
   try {
     const bearer = typeof token === "function" ? await token() : token;
     if (bearer) headers.authorization = `Bearer ${bearer}`;

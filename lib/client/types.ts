@@ -76,6 +76,30 @@ export type LockAnswer = {
   answersStopped: number;
 };
 
+export type ImportReport = {
+  /** It was looked at only. */
+  dryRun: boolean;
+  conversations: number;
+  messages: number;
+  /** Of an earlier import of the same file, or of this very account. */
+  alreadyHere: number;
+  sources: Partial<Record<"chatelaine" | "chatgpt" | "librechat" | "open_webui", number>>;
+  /** What of the file does not come over, counted. */
+  leftOut: Partial<
+    Record<
+      | "unknown_format"
+      | "unreadable"
+      | "too_large"
+      | "empty"
+      | "instructions"
+      | "tool_messages"
+      | "files"
+      | "cut_texts",
+      number
+    >
+  >;
+};
+
 /** Where the keys that were here can be revoked: their providers accept them until then. */
 export type AccountDeletionAnswer = { deleted: true; revokePages: LockAnswer["revokePages"] };
 

@@ -6,6 +6,7 @@ import { getPreferences } from "@/lib/preferences/get-preferences";
 import { Heading } from "../_parts/heading";
 import { signedInUser } from "../_parts/signed-in-user";
 import { DeleteAccount } from "./_parts/delete-account";
+import { ImportConversations } from "./_parts/import-conversations";
 import { NameForm } from "./_parts/name-form";
 import { Part } from "./_parts/part";
 import { PasswordForm } from "./_parts/password-form";
@@ -70,6 +71,13 @@ export default async function AccountPage() {
         <a href={paths.accountExport} download className={buttonStyle()}>
           Save everything
         </a>
+      </Part>
+      <Part
+        id="import"
+        title="Bring conversations in"
+        text="From ChatGPT (conversations.json or the whole archive), LibreChat, Open WebUI, or a copy saved here. A file of up to 200 MiB. Doing it twice adds nothing twice. No model is asked and nothing is charged."
+      >
+        <ImportConversations />
       </Part>
       <Part
         id="delete"
