@@ -63,7 +63,8 @@ type Props = {
   onChooseModel: () => void;
 };
 
-export function Thread(props: Props) {
+/** Typing below it must not cost what a thread of thousands costs. */
+export const Thread = memo(function Thread(props: Props) {
   const { state, place, provider, scroller, content, hasEarlier = false, onEarlier, onRetry, onChooseModel } = props;
   const { messages, phase, refusal } = state;
   const [portions, setPortions] = useState(1);
@@ -134,7 +135,7 @@ export function Thread(props: Props) {
       <Announcer answer={last} />
     </div>
   );
-}
+});
 
 /** One message. In a growing thread only the row that grows is made anew. */
 const Row = memo(function Row(props: ComponentProps<typeof MessageView>) {
