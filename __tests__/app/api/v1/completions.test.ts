@@ -2,39 +2,21 @@ import { eq } from "drizzle-orm";
 import { beforeEach, describe, expect, it } from "vitest";
 import { testDatabase } from "@/__tests__/support/database";
 import { MODEL, testEmulator, until } from "@/__tests__/support/emulator";
-import { apiRequest, signedIn } from "@/__tests__/support/requests";
+import { newProgram, newToken, type Program } from "@/__tests__/support/program";
+import { apiRequest } from "@/__tests__/support/requests";
 import { POST } from "@/app/api/v1/chat/completions/route";
-import { hashToken, newPersonalToken } from "@/lib/auth/bearer";
 import { writeCalls } from "@/lib/calls/record-call";
-import { calls, messages, personalTokens, userApiKeys } from "@/lib/db/schema";
+import { calls, messages, userApiKeys } from "@/lib/db/schema";
 import { env } from "@/lib/env";
-import { saveKey } from "@/lib/keys/save-key";
 
 const db = await testDatabase();
 const standIn = testEmulator();
 
-type Person = { id: string; cookie: string; token: string; tokenId: string; key: string; keyHash: string };
-let person: Person;
+let person: Program;
 beforeEach(async () => {
   Object.assign(env(), standIn.settings);
-  person = await newPerson();
+  person = await newProgram(db, standIn);
 });
-
-async function newPerson(): Promise<Person> {
-  const user = await signedIn(db);
-  const { key, hash: keyHash } = standIn.emulator.createKey({ label: "program" });
-  await saveKey({ userId: user.id, provider: "openrouter", apiKey: key, info: undefined, action: "key_saved" });
-  return { ...user, ...(await newToken(user.id)), key, keyHash };
-}
-
-async function newToken(userId: string, more: Partial<typeof personalTokens.$inferInsert> = {}) {
-  const token = newPersonalToken();
-  const [row] = await db
-    .insert(personalTokens)
-    .values({ userId, name: "test", tokenHash: hashToken(token), hint: token.slice(-4), scopes: ["chat"], ...more })
-    .returning();
-  return { token, tokenId: row?.id ?? "" };
-}
 
 const question = { model: MODEL, messages: [{ role: "user", content: "Why is the sky blue?" }] };
 const ask = (body: unknown, headers: Record<string, string> = {}, token = person.token) =>
@@ -135,9 +117,9 @@ describe("refusals in OpenAI's form", () => {
   it("of a token that is mistyped, has not the scope, or has spent its budget", async () => {
     const bad = await refusal(await ask(question, {}, `${person.token.slice(0, -1)}x`));
     expect(bad).toMatchObject([401, { type: "authentication_error", code: "unauthenticated" }]);
-    const reader = await newToken(person.id, { scopes: ["read"] });
+    const reader = await newToken(db, person.id, { scopes: ["read"] });
     expect(await refusal(await ask(question, {}, reader.token))).toMatchObject([403, { code: "forbidden" }]);
-    const poor = await newToken(person.id, { budgetUsd: "0.000000001" });
+    const poor = await newToken(db, person.id, { budgetUsd: "0.000000001" });
     await (await ask(question, {}, poor.token)).text();
     await writeCalls();
     expect(await refusal(await ask(question, {}, poor.token))).toMatchObject([402, { code: "budget_reached" }]);
