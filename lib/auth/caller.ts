@@ -40,12 +40,25 @@ export async function requireCaller(request: CallerRequest, scope: Scope | reado
 
 /** For what is about to cost money. @throws AppError `budget_reached` */
 export function refuseSpentBudget(caller: Caller): void {
-  if (caller.via !== "personal" || !caller.budget?.isSpent) return;
+  if (caller.via !== "personal" || !caller.budget || Number(caller.budget.spentUsd) < Number(caller.budget.usd)) return;
   const { usd, period } = caller.budget;
   throw new AppError(
     "budget_reached",
     `This token has spent its ${usd} USD${period === "day" ? " of today" : ""}. Nothing was sent or charged. ` +
       `${period === "day" ? "It goes on at midnight UTC. " : ""}Make a token with another budget in Settings.`,
+  );
+}
+
+/**
+ * For answers that are kept in a history and not counted by token.
+ *
+ * @throws AppError `forbidden` for a token with a budget, which could not be held to it
+ */
+export function refuseBudget(caller: Caller): void {
+  if (caller.via !== "personal" || caller.budget === null) return;
+  throw new AppError(
+    "forbidden",
+    "This token has a budget, which is counted at /api/v1/chat/completions only. Nothing was sent or charged. Ask there, or use a token without a budget.",
   );
 }
 
@@ -87,10 +100,10 @@ function lacksScope(wanted: Scope[]): AppError {
   return new AppError("forbidden", message, { members: { scopes: wanted } });
 }
 
-function noteUse({ id: userId, tokenId }: PersonalCaller, request: CallerRequest): void {
+function noteUse({ id: userId, tokenId, tokenName: name }: PersonalCaller, request: CallerRequest): void {
   const address = clientAddress(request);
   const userAgent = request.headers.get("user-agent");
-  gather({ userId, action: "token_used", detail: { tokenId }, address, userAgent });
+  gather({ userId, action: "token_used", detail: { tokenId, name }, address, userAgent });
 }
 
 function cookiesOf(header: string): { name: string; value: string }[] {

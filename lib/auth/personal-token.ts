@@ -6,7 +6,7 @@ import { type Role, roleOf } from "./role";
 import type { BudgetPeriod, Scope } from "./scopes";
 
 /** USD as decimal strings. What was spent is known up to the calls that have ended. */
-export type TokenBudget = { usd: string; period: BudgetPeriod; spentUsd: string; isSpent: boolean };
+export type TokenBudget = { usd: string; period: BudgetPeriod; spentUsd: string };
 
 export type PersonalCaller = {
   id: string;
@@ -15,6 +15,7 @@ export type PersonalCaller = {
   role: Role;
   via: "personal";
   tokenId: string;
+  tokenName: string;
   scopes: Scope[];
   budget: TokenBudget | null;
 };
@@ -24,10 +25,10 @@ export async function findPersonal(tokenHash: string): Promise<PersonalCaller | 
   const database = await db();
   const [row] = await livePersonal(database).execute({ hash: tokenHash });
   if (!row) return undefined;
-  const { id, email, name, tokenId, scopes, budgetUsd: usd, budgetPeriod: period, spentUsd, isSpent } = row;
+  const { id, email, name, tokenId, tokenName, scopes, budgetUsd: usd, budgetPeriod: period, spentUsd } = row;
   if (row.isStale) void touch(database, tokenId);
-  const budget = usd === null || spentUsd === null ? null : { usd, period, spentUsd, isSpent };
-  return { id, email, name, role: roleOf(row), via: "personal", tokenId, scopes: scopes as Scope[], budget };
+  const budget = usd === null || spentUsd === null ? null : { usd, period, spentUsd };
+  return { id, email, name, role: roleOf(row), via: "personal", tokenId, tokenName, scopes: scopes as Scope[], budget };
 }
 
 /** By UTC days, as the caller's key would at OpenRouter. */
@@ -55,11 +56,11 @@ const livePersonal = (database: Db) =>
         name: users.name,
         role: users.role,
         tokenId: personalTokens.id,
+        tokenName: personalTokens.name,
         scopes: personalTokens.scopes,
         budgetUsd: personalTokens.budgetUsd,
         budgetPeriod: personalTokens.budgetPeriod,
         spentUsd,
-        isSpent: sql<boolean>`coalesce(${personalTokens.budgetUsd} <= ${spent}, false)`,
         isStale: sql<boolean>`coalesce(${personalTokens.lastUsedAt} < now() - interval '1 minute', true)`,
       })
       .from(personalTokens)

@@ -18,7 +18,7 @@ export const account: Group = {
       method: "patch",
       path: "/api/account",
       summary: "Change the name",
-      access: "person",
+      access: "account",
       body: { schema: AccountPatch, example: { name: "Ada" } },
       maxBytes: 4 * 1024,
       answers: {
@@ -97,7 +97,7 @@ export const account: Group = {
       path: "/api/account/export",
       summary: "Save a copy of everything",
       description: "A zip archive of conversations, files, settings, usage and the security log. No keys.",
-      access: "person",
+      access: "account",
       query: NoQuery,
       answers: {
         200: {
@@ -115,7 +115,7 @@ export const account: Group = {
       summary: "Bring conversations in from a file",
       description:
         "Our own exports and those of ChatGPT, LibreChat and Open WebUI. What is here already is left alone. With `dryRun=true` it is only looked at.",
-      access: "person",
+      access: "account",
       query: ImportQuery,
       body: { type: "application/json", or: ["application/zip"] },
       maxBytes: 200 * 1024 * 1024,

@@ -1,4 +1,5 @@
 import { deleteAccount } from "@/lib/account/delete-account";
+import { requireCaller } from "@/lib/auth/caller";
 import { confirmPassword } from "@/lib/auth/confirm-password";
 import { rename } from "@/lib/auth/rename";
 import { requireUser } from "@/lib/auth/require-user";
@@ -10,7 +11,7 @@ import { consume, forgive } from "@/lib/rate-limit/consume";
 import { AccountDeletion, AccountPatch } from "./schema";
 
 export const PATCH = route(async (request, { limited }) => {
-  const { id, email, role } = await requireUser(request);
+  const { id, email, role } = await requireCaller(request, "account");
   const { name } = await readJson(request, AccountPatch, { maxBytes: 4 * 1024 });
   await limited(consume("preferences", id));
   await rename({ userId: id, name });

@@ -1,6 +1,7 @@
 import { id } from "@/lib/openapi/fields";
 import type { Answer, Group } from "@/lib/openapi/operation";
-import { ChatRequest, MAX_CHAT_BYTES } from "./schema";
+import { payerHeaders, payment } from "./payment";
+import { ChatRequest, MAX_CHAT_BYTES, TemporaryRequest } from "./schema";
 
 const params = { id };
 const stream: Answer = {
@@ -34,31 +35,25 @@ export const chat: Group = {
       },
       maxBytes: MAX_CHAT_BYTES,
       answers: {
-        200: {
-          ...stream,
-          headers: {
-            "x-conversation-id": "The conversation.",
-            "x-key-source": "Who pays: `user` or `shared`.",
-            "x-key-provider": "Whose key it is.",
-            "x-key-fallback": "Why the shared key stepped in: `no_key` or `undecryptable`.",
-          },
-        },
+        200: { ...stream, headers: { "x-conversation-id": "The conversation.", ...payerHeaders } },
       },
-      errors: [
-        "not_found",
-        "conflict",
-        "no_key",
-        "key_invalid",
-        "key_expired",
-        "key_limit_reached",
-        "out_of_credit",
-        "budget_reached",
-        "model_not_allowed",
-        "model_not_found",
-        "provider_rate_limited",
-        "provider_unavailable",
-        "provider_timeout",
-      ],
+      errors: ["not_found", "conflict", ...payment],
+      limit: "chat",
+    },
+    {
+      id: "sendTemporaryMessage",
+      method: "post",
+      path: "/api/chat/temporary",
+      summary: "Ask a question that is never stored",
+      description: "What was said before comes along as `history`. The answer stops when its reader goes.",
+      access: "chat",
+      body: {
+        schema: TemporaryRequest,
+        example: { message: "What opens this door?", history: [], model: "openrouter:openai/gpt-5" },
+      },
+      maxBytes: MAX_CHAT_BYTES,
+      answers: { 200: { ...stream, headers: payerHeaders } },
+      errors: payment,
       limit: "chat",
     },
     {
@@ -67,7 +62,7 @@ export const chat: Group = {
       path: "/api/chat/{id}/stream",
       summary: "Pick a running answer up",
       description: "From its beginning, then live.",
-      access: "read",
+      access: ["chat", "read"],
       params,
       answers: { 200: stream, 204: { description: "None is running." } },
       limit: "attach",

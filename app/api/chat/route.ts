@@ -1,4 +1,4 @@
-import { requireUser } from "@/lib/auth/require-user";
+import { refuseBudget, requireCaller } from "@/lib/auth/caller";
 import { sendMessage } from "@/lib/chat/send-message";
 import { readJson } from "@/lib/http/body";
 import { route } from "@/lib/http/route";
@@ -7,7 +7,8 @@ import { consume } from "@/lib/rate-limit/consume";
 import { ChatRequest, MAX_CHAT_BYTES } from "./schema";
 
 export const POST = route(async (request, { limited }) => {
-  const user = await requireUser(request);
+  const user = await requireCaller(request, "chat");
+  refuseBudget(user);
   const admitted = limited(consume("chat", user.id));
   admitted.catch(() => {}); // counted beside the reading; sendMessage waits for it before anybody pays
   const { id, ...input } = await readJson(request, ChatRequest, { maxBytes: MAX_CHAT_BYTES });

@@ -1,4 +1,4 @@
-import { requireUser } from "@/lib/auth/require-user";
+import { requireCaller } from "@/lib/auth/caller";
 import { createConversation } from "@/lib/conversations/create";
 import { listConversations } from "@/lib/conversations/list";
 import { searchConversations } from "@/lib/conversations/search";
@@ -7,14 +7,14 @@ import { route } from "@/lib/http/route";
 import { ListQuery, NewConversation } from "./schema";
 
 export const GET = route(async (request) => {
-  const user = await requireUser(request);
+  const user = await requireCaller(request, "read");
   const { q, ...page } = parseInput(ListQuery, Object.fromEntries(request.nextUrl.searchParams));
   const list = q === undefined ? listConversations : searchConversations;
   return Response.json(await list({ userId: user.id, q: q ?? "", ...page }));
 });
 
 export const POST = route(async (request) => {
-  const user = await requireUser(request);
+  const user = await requireCaller(request, "chat");
   const input = await readJson(request, NewConversation);
   return Response.json(await createConversation({ userId: user.id, ...input }), { status: 201 });
 });

@@ -32,7 +32,7 @@ export const models: Group = {
       path: "/api/models",
       summary: "Models and who could pay for them",
       description: "OpenRouter's, and those of every other provider whose key is stored.",
-      access: "read",
+      access: ["chat", "read"],
       answers: {
         200: {
           description: "All of them.",

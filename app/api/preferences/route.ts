@@ -1,4 +1,4 @@
-import { requireUser } from "@/lib/auth/require-user";
+import { requireCaller } from "@/lib/auth/caller";
 import { readJson } from "@/lib/http/body";
 import { clientAddress } from "@/lib/http/client-address";
 import { route } from "@/lib/http/route";
@@ -8,12 +8,12 @@ import { consume } from "@/lib/rate-limit/consume";
 import { PreferencesPatch } from "./schema";
 
 export const GET = route(async (request) => {
-  const user = await requireUser(request);
+  const user = await requireCaller(request, "read");
   return Response.json(await getPreferences(user.id));
 });
 
 export const PUT = route(async (request, { limited }) => {
-  const user = await requireUser(request);
+  const user = await requireCaller(request, "account");
   const patch = await readJson(request, PreferencesPatch, { maxBytes: 4 * 1024 });
   await limited(consume("preferences", user.id));
   const origin = { address: clientAddress(request), userAgent: request.headers.get("user-agent") };

@@ -1,4 +1,4 @@
-import { requireUser } from "@/lib/auth/require-user";
+import { requireCaller } from "@/lib/auth/caller";
 import { stillSignedIn } from "@/lib/auth/still-signed-in";
 import { readJson } from "@/lib/http/body";
 import { route } from "@/lib/http/route";
@@ -11,13 +11,13 @@ import { notStored, originOf, toCheck, toConfig } from "./config";
 import { MAX_KEY_BODY_BYTES, MAX_SETTINGS_BYTES, NewKey, SettingsChange } from "./schema";
 
 export const GET = route(async (request) => {
-  const { id: userId } = await requireUser(request);
+  const { id: userId } = await requireCaller(request, "keys:read");
   const keys = await listKeys(userId);
   return Response.json({ items: keys.map(toConfig), notices: keyNotices(keys, new Date()) });
 });
 
 export const POST = route(async (request, { limited }) => {
-  const user = await requireUser(request);
+  const user = await requireCaller(request, "keys:write");
   const userId = user.id;
   const input = await readJson(request, NewKey, { maxBytes: MAX_KEY_BODY_BYTES });
   await limited(consume("save_key", userId));
@@ -27,7 +27,7 @@ export const POST = route(async (request, { limited }) => {
 });
 
 export const PUT = route(async (request, { limited }) => {
-  const { id: userId } = await requireUser(request);
+  const { id: userId } = await requireCaller(request, "keys:write");
   const input = await readJson(request, SettingsChange, { maxBytes: MAX_SETTINGS_BYTES });
   await limited(consume("preferences", userId));
   return Response.json({ config: toConfig(await changeSettings({ userId, ...input })) });

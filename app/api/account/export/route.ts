@@ -1,5 +1,5 @@
 import { exportAccount } from "@/lib/account/export-account";
-import { requireUser } from "@/lib/auth/require-user";
+import { requireCaller } from "@/lib/auth/caller";
 import { parseInput } from "@/lib/http/body";
 import { clientAddress } from "@/lib/http/client-address";
 import { download } from "@/lib/http/download";
@@ -8,7 +8,7 @@ import { consume } from "@/lib/rate-limit/consume";
 import { NoQuery } from "../schema";
 
 export const GET = route(async (request, { limited }) => {
-  const { id: userId } = await requireUser(request);
+  const { id: userId } = await requireCaller(request, "account");
   parseInput(NoQuery, Object.fromEntries(request.nextUrl.searchParams));
   await limited(consume("export", userId));
   const userAgent = request.headers.get("user-agent") ?? undefined;

@@ -1,7 +1,7 @@
 import { importAccount } from "@/lib/account/import-account";
 import { importTurn } from "@/lib/account/import-turn";
 import { spool } from "@/lib/account/spool";
-import { requireUser } from "@/lib/auth/require-user";
+import { requireCaller } from "@/lib/auth/caller";
 import { AppError } from "@/lib/errors";
 import { parseInput } from "@/lib/http/body";
 import { clientAddress } from "@/lib/http/client-address";
@@ -14,7 +14,7 @@ const MAX_BYTES = 200 * 1024 * 1024;
 const TYPES = ["application/json", "application/zip", "application/x-zip-compressed"];
 
 export const POST = route(async (request, { limited }) => {
-  const { id: userId } = await requireUser(request);
+  const { id: userId } = await requireCaller(request, "account");
   const { dryRun = false } = parseInput(ImportQuery, Object.fromEntries(request.nextUrl.searchParams));
   const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
   if (!TYPES.includes(type)) throw new AppError("unsupported_media_type", "Send a JSON file or a zip archive of them.");

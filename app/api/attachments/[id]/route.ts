@@ -1,6 +1,6 @@
 import { readAttachment } from "@/lib/attachments/read";
 import { removeAttachment } from "@/lib/attachments/remove";
-import { requireUser } from "@/lib/auth/require-user";
+import { requireCaller } from "@/lib/auth/caller";
 import { uuidParam } from "@/lib/http/params";
 import { route } from "@/lib/http/route";
 
@@ -8,7 +8,7 @@ type Params = { id: string };
 
 /** Always as something to save: pages show images by way of a blob, so no browser ever opens these bytes as a page. */
 export const GET = route<Params>(async (request, { params }) => {
-  const user = await requireUser(request);
+  const user = await requireCaller(request, "read");
   const { name, mediaType, bytes } = await readAttachment({ id: uuidParam(params.id), userId: user.id });
   return new Response(bytes as Uint8Array<ArrayBuffer>, {
     headers: {
@@ -21,7 +21,7 @@ export const GET = route<Params>(async (request, { params }) => {
 });
 
 export const DELETE = route<Params>(async (request, { params }) => {
-  const user = await requireUser(request);
+  const user = await requireCaller(request, "chat");
   await removeAttachment({ id: uuidParam(params.id), userId: user.id });
   return new Response(null, { status: 204 });
 });

@@ -1,4 +1,4 @@
-import { requireUser } from "@/lib/auth/require-user";
+import { refuseBudget, requireCaller } from "@/lib/auth/caller";
 import { answerTemporarily } from "@/lib/chat/answer-temporarily";
 import { readJson } from "@/lib/http/body";
 import { route } from "@/lib/http/route";
@@ -8,7 +8,8 @@ import { MAX_CHAT_BYTES, TemporaryRequest } from "../schema";
 
 /** A chat that is never stored. What was said before comes along with each question. */
 export const POST = route(async (request, { limited }) => {
-  const user = await requireUser(request);
+  const user = await requireCaller(request, "chat");
+  refuseBudget(user);
   const admitted = limited(consume("chat", user.id));
   admitted.catch(() => {}); // counted beside the reading, as in the stored chat
   const { message: question, ...input } = await readJson(request, TemporaryRequest, { maxBytes: MAX_CHAT_BYTES });

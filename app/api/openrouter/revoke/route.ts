@@ -1,4 +1,4 @@
-import { requireUser } from "@/lib/auth/require-user";
+import { requireCaller } from "@/lib/auth/caller";
 import { route } from "@/lib/http/route";
 import { keyListUrl, revokeUrl } from "@/lib/openrouter/revoke-url";
 import { consume } from "@/lib/rate-limit/consume";
@@ -9,7 +9,7 @@ import { consume } from "@/lib/rate-limit/consume";
  * policy (`form-action 'self'`) lets no form of theirs be led to another site.
  */
 export const POST = route(async (request, { limited }) => {
-  const { id: userId } = await requireUser(request);
+  const { id: userId } = await requireCaller(request, "keys:write");
   await limited(consume("status_refresh", userId));
   const url = (await revokeUrl(userId)) ?? keyListUrl();
   const headers = { "referrer-policy": "no-referrer" };

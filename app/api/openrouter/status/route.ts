@@ -1,4 +1,4 @@
-import { requireUser } from "@/lib/auth/require-user";
+import { requireCaller } from "@/lib/auth/caller";
 import { sharedAllowance } from "@/lib/chat/shared-allowance";
 import { parseInput } from "@/lib/http/body";
 import { route } from "@/lib/http/route";
@@ -9,7 +9,7 @@ import { consume } from "@/lib/rate-limit/consume";
 import { StatusQuery } from "./schema";
 
 export const GET = route(async (request, { limited }) => {
-  const { id: userId } = await requireUser(request);
+  const { id: userId } = await requireCaller(request, "keys:read");
   const query = parseInput(StatusQuery, Object.fromEntries(request.nextUrl.searchParams));
   const refresh = query.refresh === "true";
   if (refresh) await limited(consume("status_refresh", userId));

@@ -1,4 +1,4 @@
-import { requireUser } from "@/lib/auth/require-user";
+import { requireCaller } from "@/lib/auth/caller";
 import { parseInput } from "@/lib/http/body";
 import { route } from "@/lib/http/route";
 import { deactivateKey } from "@/lib/keys/deactivate-key";
@@ -9,7 +9,7 @@ import { RemovalQuery } from "../schema";
 
 /** Doing it again changes nothing: what should be gone is gone. */
 export const DELETE = route<{ provider: string }>(async (request, { params, limited }) => {
-  const { id: userId } = await requireUser(request);
+  const { id: userId } = await requireCaller(request, "keys:write");
   const { deactivate } = parseInput(RemovalQuery, Object.fromEntries(request.nextUrl.searchParams));
   const removal = { userId, provider: providerParam(params.provider), ...originOf(request) };
   await limited(consume("delete_key", userId));

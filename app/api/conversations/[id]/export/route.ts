@@ -1,4 +1,4 @@
-import { requireUser } from "@/lib/auth/require-user";
+import { requireCaller } from "@/lib/auth/caller";
 import { exportJson, findPortable } from "@/lib/conversations/export-json";
 import { exportMarkdown } from "@/lib/conversations/export-markdown";
 import { parseInput } from "@/lib/http/body";
@@ -9,7 +9,7 @@ import { consume } from "@/lib/rate-limit/consume";
 import { ExportQuery } from "../../schema";
 
 export const GET = route<{ id: string }>(async (request, { params, limited }) => {
-  const user = await requireUser(request);
+  const user = await requireCaller(request, "read");
   const id = uuidParam(params.id);
   const { format } = parseInput(ExportQuery, Object.fromEntries(request.nextUrl.searchParams));
   await limited(consume("export_conversation", user.id));

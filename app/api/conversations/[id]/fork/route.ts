@@ -1,5 +1,5 @@
 import { copyAttachments } from "@/lib/attachments/copy";
-import { requireUser } from "@/lib/auth/require-user";
+import { requireCaller } from "@/lib/auth/caller";
 import { forkConversation } from "@/lib/conversations/fork";
 import { readJson } from "@/lib/http/body";
 import { uuidParam } from "@/lib/http/params";
@@ -7,7 +7,7 @@ import { route } from "@/lib/http/route";
 import { NamedMessage } from "../schema";
 
 export const POST = route<{ id: string }>(async (request, { params }) => {
-  const user = await requireUser(request);
+  const user = await requireCaller(request, "chat");
   const id = uuidParam(params.id);
   const { messageId } = await readJson(request, NamedMessage);
   const copy = await forkConversation({ id, userId: user.id, messageId }, { copyFiles: copyAttachments });

@@ -1,4 +1,4 @@
-import { requireUser } from "@/lib/auth/require-user";
+import { requireCaller } from "@/lib/auth/caller";
 import { readConversation } from "@/lib/conversations/read";
 import { selectVersion } from "@/lib/conversations/select-version";
 import { readJson } from "@/lib/http/body";
@@ -8,7 +8,7 @@ import { NamedMessage } from "../schema";
 
 /** Shows another version: the conversation as it is along the path through that message. */
 export const POST = route<{ id: string }>(async (request, { params }) => {
-  const user = await requireUser(request);
+  const user = await requireCaller(request, "chat");
   const place = { id: uuidParam(params.id), userId: user.id };
   const { messageId } = await readJson(request, NamedMessage);
   await selectVersion({ ...place, messageId });
