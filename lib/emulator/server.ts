@@ -13,6 +13,7 @@ import {
   createProviderKey,
   type KeyChange,
 } from "./control.ts";
+import { embed } from "./embeddings.ts";
 import { exchangeCode } from "./exchange.ts";
 import { readGeneration } from "./generation.ts";
 import { sendProblemPage } from "./html.ts";
@@ -56,6 +57,7 @@ const api: Record<string, Record<string, Handler>> = {
   "/models/user": { GET: listUserModels },
   "/generation": { GET: readGeneration },
   "/chat/completions": { POST: completeChat },
+  "/embeddings": { POST: embed },
 };
 
 /** Starts the stand-in for OpenRouter (contract.md, section 8) and the other providers. The returned methods do what `/__control` does. */
