@@ -15,6 +15,7 @@ import {
   freshEnvironment,
   type Person,
   type Process,
+  pressStop,
   seed,
   startApp,
   startBareProxy,
@@ -41,7 +42,13 @@ const FOREIGN = Number(options.foreign);
 const PACED = { tokens: 30, firstTokenMs: 10, tokenMs: 10 };
 const AT_ONCE = { tokens: 30, firstTokenMs: 0, tokenMs: 0 };
 
-type Target = { name: string; ask: Ask; pid?: number; postgres?: boolean };
+type Target = {
+  name: string;
+  ask: Ask;
+  pid?: number;
+  postgres?: boolean;
+  press?: (conversation: string) => Promise<void>;
+};
 type Figures = {
   aloneMs: number[];
   aloneP99Ms: number[];
@@ -92,7 +99,10 @@ async function round(targets: Target[], standIn: string): Promise<void> {
 
 type Streams = { open: number; aborted: number; completed: number };
 
-/** Opens streams that do not end, then hangs up: what stays running upstream, and what each cost in memory. */
+/**
+ * Opens streams that do not end, then ends them: what stays running upstream, and what each cost in memory. At the app
+ * Stop is pressed, because an answer there goes on when its reader hangs up.
+ */
 async function holdAndStop(
   target: Target,
   standIn: string,
@@ -101,14 +111,22 @@ async function holdAndStop(
   await control(standIn, "settings", { tokens: 100_000, firstTokenMs: 10, tokenMs: 100 });
   const before = target.pid ? usage(target.pid).residentKb : 0;
   const stop = new AbortController();
-  const streams = Array.from({ length: count * 4 }, () => runStream(target.ask, { signal: stop.signal }));
+  const conversations: string[] = [];
+  const ask: Ask = () => {
+    const asked = target.ask();
+    if (target.press) conversations.push((JSON.parse(asked.body) as { id: string }).id);
+    return asked;
+  };
+  const streams = Array.from({ length: count * 4 }, () => runStream(ask, { signal: stop.signal }));
   await delay(4000);
   const kb = target.pid ? (usage(target.pid).residentKb - before) / (count * 4) : undefined;
   const open = await control<Streams>(standIn, "streams");
   if (open.open < count * 4) throw new Error(`only ${open.open} of ${count * 4} streams were open at ${target.name}`);
-  stop.abort();
+  if (target.press) await Promise.all(conversations.map(target.press));
+  else stop.abort();
   await delay(500);
   const left = (await control<Streams>(standIn, "streams")).open;
+  stop.abort();
   await Promise.all(streams);
   await delay(500);
   return { kbPerStream: kb, leftRunning: left };
@@ -168,7 +186,13 @@ async function addApp(name: string, database: Record<string, string>, isPostgres
   started.push(app);
   const person = await connectedPerson(app.url, standIn.url);
   apps.push({ name, app, person, isPostgres });
-  targets.push({ name, ask: askApp(app.url, person), pid: app.pid, postgres: isPostgres });
+  targets.push({
+    name,
+    ask: askApp(app.url, person),
+    pid: app.pid,
+    postgres: isPostgres,
+    press: (conversation) => pressStop(app.url, person, conversation),
+  });
 }
 let hasPostgres = false;
 try {
@@ -278,7 +302,7 @@ ${table(
   }),
 )}
 
-## Open streams and hanging up (200 open, then the client goes)
+## Open streams and ending them (200 open, then Stop, or for the pipe hanging up)
 
 ${table(
   ["target", "KB resident per open stream", "upstreams still running after 0.5 s"],

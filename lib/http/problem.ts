@@ -1,4 +1,4 @@
-import { type AppError, type ErrorCode, isAppError } from "@/lib/errors";
+import { AppError, type ErrorCode, isAppError } from "@/lib/errors";
 
 /** One row a code; a new code without a row does not compile. */
 export const problems: Record<ErrorCode, { status: number; title: string }> = {
@@ -38,6 +38,39 @@ export type Problem = {
   issues?: AppError["issues"];
 };
 
+/** What postgres.js and PostgreSQL say of a connection that is not there, breaks, or is refused for a while. */
+const AWAY = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ENOTFOUND",
+  "EPIPE",
+  "ETIMEDOUT",
+  "CONNECT_TIMEOUT",
+  "CONNECTION_CLOSED",
+  "CONNECTION_DESTROYED",
+  "CONNECTION_ENDED",
+  "53300", // too many connections
+  "57P01", // ended by the administrator
+  "57P02", // crash of another connection
+  "57P03", // starting up, shutting down
+]);
+const RETRY_AFTER_SECONDS = 5;
+
+/** Whether a failed query never reached the database, or was cut off with its connection. */
+function isDatabaseAway(error: unknown): boolean {
+  const isQuery = error instanceof Error && "query" in error; // drizzle's wrapper, which has no name of its own
+  const cause = error instanceof Error ? (error.cause ?? error) : undefined;
+  const code = (cause as { code?: unknown } | undefined)?.code;
+  return typeof code === "string" && AWAY.has(code) && (isQuery || /^(CONNECT|5)/.test(code));
+}
+
+const databaseAway = () =>
+  new AppError(
+    "internal",
+    "Our database does not answer right now. Nothing was changed by this request as far as we can tell. Try again in a moment.",
+    { status: 503, retryAfterSeconds: RETRY_AFTER_SECONDS },
+  );
+
 /** The body of an error answer (RFC 9457), the same for a route and for an error event in a stream. */
 export function toProblem(error: unknown, requestId: string): Problem {
   if (!isAppError(error)) {
@@ -55,7 +88,8 @@ function describe(code: ErrorCode, detail: string, requestId: string): Problem {
   return { type: `urn:chatelaine:problem:${code}`, ...problems[code], detail, code, requestId };
 }
 
-export function problemResponse(error: unknown, requestId: string): Response {
+export function problemResponse(thrown: unknown, requestId: string): Response {
+  const error = isDatabaseAway(thrown) ? databaseAway() : thrown;
   const problem = toProblem(error, requestId);
   const headers = new Headers({ "content-type": "application/problem+json", "cache-control": "private, no-store" });
   headers.set("x-request-id", requestId);

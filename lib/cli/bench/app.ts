@@ -102,6 +102,12 @@ export function askApp(app: string, { cookie }: Person, conversation?: string): 
   });
 }
 
+export async function pressStop(app: string, { cookie }: Person, conversation: string): Promise<void> {
+  const headers = { cookie, origin: app };
+  const answer = await fetch(`${app}/api/chat/${conversation}/stop`, { method: "POST", headers });
+  if (answer.status !== 204) throw new Error(`Stop was refused: ${answer.status}`);
+}
+
 /** The same question straight to OpenRouter's wire. */
 export const askUpstream =
   (url: string, apiKey: string): Ask =>
