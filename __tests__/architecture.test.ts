@@ -53,6 +53,7 @@ const table: Record<string, string[]> = {
     "openrouter",
     "chat",
     "conversations",
+    "calls",
     "preferences",
     "attachments",
     "providers",

@@ -3,6 +3,7 @@ import { readAttachments } from "@/lib/attachments/read";
 import { listEvents } from "@/lib/audit/list";
 import { record } from "@/lib/audit/record";
 import { accountFacts } from "@/lib/auth/account-facts";
+import { sumCallsByModel } from "@/lib/calls/sum-by-model";
 import { exportJson, portableHeads } from "@/lib/conversations/export-json";
 import { sumUsage } from "@/lib/conversations/sum-usage";
 import { db } from "@/lib/db/client";
@@ -40,7 +41,7 @@ const README = `This is everything that your account holds, as of the day it was
 
 account.json        who you are here, how you sign in, which browsers are signed in
 settings.json       your preferences, and what is known of your keys: never a key itself
-usage.json          what your questions came to, by day, model and who paid (USD), and uses of each key by day
+usage.json          what chats, and calls beside them, came to by day, model and who paid (USD); uses of each key by day
 security-log.json   the security log of the account, newest first
 conversations.json  every conversation with all versions of its messages; it can be imported again
 files/              what you sent along, under the ids that conversations.json names
@@ -52,11 +53,11 @@ async function settingsOf(userId: string) {
 }
 
 async function usageOf(userId: string) {
-  const [byModel, keys] = await Promise.all([sumUsage(userId), listKeys(userId)]);
+  const [chats, others, keys] = await Promise.all([sumUsage(userId), sumCallsByModel(userId), listKeys(userId)]);
   const keyUses = await Promise.all(
     keys.map(async ({ provider }) => ({ provider, ...(await listUses({ userId, provider })) })),
   );
-  return { byModel, keyUses };
+  return { chats, others, keyUses };
 }
 
 async function* eventsOf(userId: string): AsyncGenerator<AsyncIterable<string>> {

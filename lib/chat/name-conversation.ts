@@ -1,5 +1,7 @@
+import { recordCall } from "@/lib/calls/record-call";
+import type { Receipt } from "@/lib/conversations/receipt";
 import { nameOf } from "@/lib/conversations/title";
-import { findUnnamed, saveModelTitle, saveTitleReceipt, type Unnamed } from "@/lib/conversations/title-by-model";
+import { findUnnamed, saveModelTitle, type Unnamed } from "@/lib/conversations/title-by-model";
 import { isAppError } from "@/lib/errors";
 import { auditUse } from "@/lib/keys/audit-use";
 import { noteUse } from "@/lib/keys/note-use";
@@ -79,19 +81,30 @@ async function askForTitle({ userId, asked, apiKey, payer, unnamed }: Asked): Pr
   if (payer.keyId !== null) noteUse({ userId, keyId: payer.keyId });
   auditUse(userId, payer);
   let text = "";
+  let isComplete = false;
   try {
     for await (const part of stream) {
       if (part.type === "text-delta" && text.length < MAX_ANSWER_CHARS) text += part.delta;
       if (part.type === "text-delta") receipt.firstTokenMs ??= Math.round(performance.now() - startedAt);
       if (part.type === "response-metadata") receipt.servedModel = part.modelId ?? null;
-      if (part.type === "finish") completeReceipt(receipt, asked.provider, part);
+      if (part.type === "finish") {
+        completeReceipt(receipt, asked.provider, part);
+        isComplete = true;
+      }
       if (part.type === "error") throw part.error;
     }
   } finally {
     receipt.totalMs = Math.round(performance.now() - startedAt);
-    await saveTitleReceipt({ userId, questionId: unnamed.questionId, receipt }); // it may cost also when it fails
+    recordTitle(userId, receipt, isComplete); // it may cost also when it fails
   }
   return nameOf(text);
+}
+
+/** Nobody sees a receipt of it, but every sum counts it. */
+function recordTitle(userId: string, receipt: Receipt, isComplete: boolean): void {
+  const { keyLabel: _, keyFallback: __, costIsEstimate, costUsd, ...known } = receipt;
+  const cost = costIsEstimate ? null : costUsd;
+  recordCall({ ...known, costUsd: cost, userId, kind: "title", status: isComplete ? "complete" : "failed" });
 }
 
 const materialOf = ({ question, answer }: Unnamed) =>

@@ -1,11 +1,9 @@
 import { and, asc, eq, isNull } from "drizzle-orm";
 import { db } from "@/lib/db/client";
 import { conversations, type MessagePart, messages } from "@/lib/db/schema";
-import type { Receipt } from "./receipt";
 
 type Place = { id: string; userId: string };
 export type Unnamed = {
-  questionId: string;
   question: string;
   answer: string;
   privacy: "any" | "no_training" | "zero_retention";
@@ -36,7 +34,7 @@ export async function findUnnamed({ id, userId }: Place): Promise<Unnamed | unde
     .limit(1);
   if (!answer) return undefined;
   const { privacy } = conversation;
-  return { questionId: question.id, question: textOf(question.parts), answer: textOf(answer.parts), privacy };
+  return { question: textOf(question.parts), answer: textOf(answer.parts), privacy };
 }
 
 /** Gives it the name, unless a person has named it meanwhile. @returns whether it did */
@@ -49,32 +47,6 @@ export async function saveModelTitle({ id, userId, title }: Place & { title: str
     )
     .returning({ id: conversations.id });
   return named.length > 0;
-}
-
-/**
- * Writes down what naming cost. A question has no receipt of its own, so the call that was made for it stands there:
- * whoever sums up messages by day, model or payer has it in the sum.
- */
-export async function saveTitleReceipt({
-  userId,
-  questionId,
-  receipt,
-}: {
-  userId: string;
-  questionId: string;
-  receipt: Receipt;
-}): Promise<void> {
-  const { model, keySource, keyProvider, keyHint, keyLabel, keyFallback, costUsd, costIsEstimate } = receipt;
-  const { servedModel, upstreamProvider, generationId } = receipt;
-  const { inputTokens, outputTokens, reasoningTokens, cachedTokens, firstTokenMs, totalMs } = receipt;
-  await (await db())
-    .update(messages)
-    .set({
-      ...{ model, keySource, keyProvider, keyHint, keyLabel, keyFallback, costUsd, costIsEstimate },
-      ...{ servedModel, upstreamProvider, generationId },
-      ...{ inputTokens, outputTokens, reasoningTokens, cachedTokens, firstTokenMs, totalMs },
-    })
-    .where(and(eq(messages.id, questionId), eq(messages.userId, userId), isNull(messages.keySource)));
 }
 
 const textOf = (parts: MessagePart[]) => parts.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n");

@@ -50,7 +50,7 @@ it("holds conversations, settings, usage, files and the security log of its owne
     preferences: { sharedKey: "allow" },
     keys: [{ provider: "openrouter", state: "active" }],
   });
-  expect(readJson(files, "usage.json").byModel).toEqual([
+  expect(readJson(files, "usage.json").chats).toEqual([
     expect.objectContaining({
       model: "openrouter:a/b",
       keySource: "user",

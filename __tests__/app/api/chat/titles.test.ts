@@ -8,10 +8,11 @@ import { apiRequest, signedIn } from "@/__tests__/support/requests";
 import { storeKey } from "@/__tests__/support/stored-keys";
 import { POST } from "@/app/api/chat/route";
 import { PUT } from "@/app/api/models/preferences/route";
+import { writeCalls } from "@/lib/calls/record-call";
+import { sharedCallsToday } from "@/lib/calls/spend";
 import { nameConversation } from "@/lib/chat/name-conversation";
-import { sharedSpendToday } from "@/lib/conversations/shared-spend";
 import { updateConversation } from "@/lib/conversations/update";
-import { conversations, messages } from "@/lib/db/schema";
+import { calls, conversations } from "@/lib/db/schema";
 import { startEmulator } from "@/lib/emulator/server";
 import { getPreferences } from "@/lib/preferences/get-preferences";
 import { setPreferences } from "@/lib/preferences/set-preferences";
@@ -42,19 +43,22 @@ async function ask(cookie: string, { id = randomUUID() as string, text = "What o
 const rowOf = async (id: string) => (await db.select().from(conversations).where(eq(conversations.id, id)))[0];
 const until = (id: string, titleSource: string) =>
   vi.waitFor(async () => expect((await rowOf(id))?.titleSource).toBe(titleSource), { timeout: 5000 });
-const questionOf = async (id: string) =>
-  (await db.select().from(messages).where(eq(messages.conversationId, id))).find(({ role }) => role === "user");
+const paidFor = async (userId: string) => {
+  await writeCalls();
+  return await db.select().from(calls).where(eq(calls.userId, userId));
+};
 const models = () => emulator.requests().flatMap(({ body }) => (body as { model?: string } | null)?.model ?? []);
 
 it("the chosen model names the conversation after its first answer, and what that cost stands in the sums", async () => {
-  const { cookie } = await person();
+  const { id: userId, cookie } = await person();
   const id = await ask(cookie);
   await until(id, "model");
   expect((await rowOf(id))?.title).toBe("Doors and keys");
   expect(models()).toEqual(["anthropic/claude-sonnet-4.5", "openai/gpt-4o-mini"]);
-  const question = await questionOf(id);
-  expect(question).toMatchObject({ model: TITLE_MODEL, keySource: "user", keyProvider: "openrouter" });
-  expect(Number(question?.costUsd)).toBeGreaterThan(0);
+  const [paid, ...others] = await paidFor(userId);
+  expect(paid).toMatchObject({ kind: "title", status: "complete", model: TITLE_MODEL, keySource: "user" });
+  expect(Number(paid?.costUsd)).toBeGreaterThan(0);
+  expect(others).toEqual([]);
   await ask(cookie, { id, text: "And the next one?" });
   expect(models()).toHaveLength(3); // only the first answer is followed by a name
 });
@@ -83,7 +87,7 @@ it("a failure costs nobody their answer or their title", async () => {
   await setPreferences(userId, { titleModel: "openai:gpt-5" }); // no key of that provider
   await nameConversation({ userId, conversationId: id });
   expect(await rowOf(id)).toMatchObject({ title: "What opens this door?", titleSource: "first_words" });
-  expect((await questionOf(id))?.costUsd).toBeNull();
+  expect(await paidFor(userId)).toEqual([]);
 });
 
 describe("the shared key", () => {
@@ -93,10 +97,10 @@ describe("the shared key", () => {
     const { id: userId, cookie } = await person({ hasKey: false });
     const id = await ask(cookie);
     await until(id, "model");
-    const rows = await db.select().from(messages).where(eq(messages.conversationId, id));
-    const sum = rows.reduce((total, { costUsd }) => total + Number(costUsd ?? 0), 0);
-    expect(await questionOf(id)).toMatchObject({ keySource: "shared", keyFallback: "no_key" });
-    expect(Number(await sharedSpendToday(userId))).toBeCloseTo(sum, 10);
+    const [paid] = await paidFor(userId);
+    expect(paid).toMatchObject({ kind: "title", keySource: "shared" });
+    expect(Number(await sharedCallsToday(userId))).toBeCloseTo(Number(paid?.costUsd), 10);
+    expect(Number(paid?.costUsd)).toBeGreaterThan(0);
   });
 
   it("is not used for a model it may not be used for", async () => {
