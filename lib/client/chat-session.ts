@@ -83,6 +83,8 @@ export class ChatSession {
   /** Until the server has them. */
   #options: ChatInput["options"];
   #loading: Promise<void> | undefined;
+  /** Choices of a version so far: an answer to an earlier one must not undo a later one. */
+  #selected = 0;
   #removal: Removal | undefined;
   /** Answers whose id the server has not told yet. */
   #unnamed = new Set<string>();
@@ -162,9 +164,10 @@ export class ChatSession {
   /** Shows another version of a message. @throws ClientError */
   async select(storedId: string): Promise<void> {
     if (this.isBusy) return;
+    const turn = ++this.#selected;
     await this.#finishRemoval();
     const page = await this.#effects.selectVersion(this.id, storedId);
-    if (this.isBusy) return;
+    if (this.isBusy || turn !== this.#selected) return; // somebody has gone on meanwhile
     this.#take(page);
     this.#set({ refusal: null });
     await this.#loadUpTo(storedId);

@@ -72,6 +72,7 @@ const policyTable = {
     limitWhenDown: 2,
   },
   upload: { limit: 60, windowSeconds: MINUTE, message: "Too many files in a short time. It was not stored." },
+  fork: { limit: 60, windowSeconds: HOUR, message: "Too many forks. Nothing was copied." }, // each stores it all again
   export: { limit: 10, windowSeconds: HOUR, message: "Too many exports. Nothing was written." },
   import: { limit: 30, windowSeconds: HOUR, message: "Too many imports. Nothing was stored." },
   export_conversation: { limit: 60, windowSeconds: MINUTE, message: "Too many exports in a short time." },

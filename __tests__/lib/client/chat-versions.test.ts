@@ -123,6 +123,22 @@ describe("another version", () => {
     expect(session.getState().hasEarlier).toBe(false);
   });
 
+  it("chosen last is the one that stays, whichever answer comes first", async () => {
+    const first = Promise.withResolvers<void>();
+    const page = (id: string) => ({ messages: [question(id, "a1")] });
+    const session = sessionWith({
+      selectVersion: async (_, id) => {
+        if (id === "b") await first.promise;
+        return page(id);
+      },
+    });
+    const slow = session.select("b");
+    await session.select("c");
+    first.resolve();
+    await slow;
+    expect(shown(session)).toEqual(["c"]);
+  });
+
   it("far above the newest page is loaded up to", async () => {
     const pages = [[question("q1b", null), answer("x", "q1b")]];
     const getConversation = vi.fn(async () => ({ messages: pages.pop() ?? [], hasEarlier: false }));

@@ -5,6 +5,7 @@ import { applyChunk, readChunks, startAnswer } from "@/lib/client/answer-stream"
 import { createClient } from "@/lib/client/client";
 import { asClientError } from "@/lib/client/client-error";
 import { keyOf, noticeOf } from "../../support/browser-keys";
+import { messageOf } from "../../support/browser-shapes";
 
 /** The examples of docs/client.md stand here word by word: the compiler reads them and the tests run them. */
 
@@ -87,12 +88,31 @@ it("an answer is read while it grows", async () => {
   expect(receipt?.model).toBe("openai:gpt-5");
 });
 
+it("a question is asked in other words, and the first ones are shown again", async () => {
+  const [id, otherWords] = ["7d9f2f1e-1111-4111-8111-111111111111", "And in other words?"];
+  const asked = messageOf({ id: "b4b1c1de-0000-4000-8000-000000000002", role: "user" });
+  answers[`GET /api/conversations/${id}`] = () => Response.json({ messages: [asked], hasEarlier: false });
+  answers["POST /api/chat"] = () => new Response("");
+  answers[`POST /api/conversations/${id}/select`] = () => Response.json({ messages: [asked], hasEarlier: false });
+  const { messages } = await client.conversations.get(id, { limit: 20 });
+  const old = messages.findLast((message) => message.role === "user");
+  const parts = [{ type: "text" as const, text: otherWords }];
+  const changed = { id: crypto.randomUUID(), role: "user" as const, parts };
+  await client.chat.send({ id, message: changed, messageId: old?.id });
+  if (old) await client.conversations.select(id, old.id); // back to the first wording
+  expect(fetched.slice(-3)).toEqual([
+    `GET /api/conversations/${id}`,
+    "POST /api/chat",
+    `POST /api/conversations/${id}/select`,
+  ]);
+});
+
 it("every example of the page is one of these", () => {
   const root = join(import.meta.dirname, "..", "..", "..");
   const words = (text: string) => text.replace(/\s+/g, " ").trim();
   const here = words(readFileSync(import.meta.filename, "utf8"));
   const page = readFileSync(join(root, "docs", "client.md"), "utf8");
   const examples = [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = ""]) => words(code));
-  expect(examples.length).toBe(5);
+  expect(examples.length).toBe(6);
   for (const example of examples) expect(here).toContain(example);
 });
