@@ -30,6 +30,12 @@ export function Palette({ inChat, onClose }: { inChat: boolean; onClose: () => v
   const input = useRef<HTMLInputElement>(null);
   const [typed, setTyped] = useState("");
   const { found, isSearching, failure } = useFound(typed);
+  const [selected, setSelected] = useState("");
+  const firstFound = found[0] && foundValue(found[0]);
+  useEffect(() => {
+    // What is found comes after the list has looked for something to select.
+    if (firstFound) setSelected((now) => now || firstFound);
+  }, [firstFound]);
   useEffect(() => {
     const before = document.activeElement;
     dialog.current?.showModal();
@@ -60,7 +66,13 @@ export function Palette({ inChat, onClose }: { inChat: boolean; onClose: () => v
       onClick={(event) => event.target === event.currentTarget && event.currentTarget.close()}
       className="mx-auto mt-[max(3rem,12vh)] w-[min(36rem,calc(100vw-24px))] max-w-none animate-appear overflow-hidden rounded-lg border bg-surface p-0 text-text shadow-[0_12px_32px_rgb(0_0_0/0.12)]"
     >
-      <Command label="Commands" loop className="flex max-h-[min(28rem,70dvh)] flex-col">
+      <Command
+        label="Commands"
+        value={selected}
+        onValueChange={setSelected}
+        loop
+        className="flex max-h-[min(28rem,70dvh)] flex-col"
+      >
         <Command.Input
           ref={input}
           value={typed}
@@ -69,9 +81,11 @@ export function Palette({ inChat, onClose }: { inChat: boolean; onClose: () => v
           className="h-12 w-full shrink-0 border-b bg-transparent px-4 text-[16px] outline-none sm:text-sm"
         />
         <Command.List className="overflow-y-auto overscroll-contain p-1">
-          <Command.Empty className="p-3 text-muted text-sm">
-            {isSearching ? "Searching" : (failure ?? "No command and no conversation has that.")}
-          </Command.Empty>
+          {found.length === 0 && (
+            <Command.Empty className="p-3 text-muted text-sm">
+              {isSearching ? "Searching" : (failure ?? "No command and no conversation has that.")}
+            </Command.Empty>
+          )}
           <Command.Group heading="Chat" className={groupLook}>
             <Item onSelect={() => run(startNew)} keys="Ctrl Shift O">
               New chat
@@ -94,7 +108,7 @@ export function Palette({ inChat, onClose }: { inChat: boolean; onClose: () => v
               {found.map(({ id, title, found: { message } }) => (
                 <Item
                   key={id}
-                  value={`conversation ${id}`}
+                  value={foundValue({ id })}
                   forceMount
                   onSelect={() => goTo(`/c/${id}${message ? `?m=${message.id}` : ""}`)}
                 >
@@ -128,6 +142,8 @@ export function Palette({ inChat, onClose }: { inChat: boolean; onClose: () => v
     </dialog>
   );
 }
+
+const foundValue = ({ id }: { id: string }) => `conversation ${id}`;
 
 type ItemProps = { children: ReactNode; onSelect: () => void; value?: string; keys?: string; forceMount?: boolean };
 

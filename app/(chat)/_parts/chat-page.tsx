@@ -3,7 +3,7 @@ import { EyeOff, Menu as MenuIcon, PanelLeft, SquarePen } from "lucide-react";
 import dynamic from "next/dynamic";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, useEffect, useState, useSyncExternalStore } from "react";
 import useSWR from "swr";
 import { Button, buttonStyle } from "@/app/_components/button";
 import { commands } from "@/app/_components/shortcuts";
@@ -56,6 +56,8 @@ export function ChatPage({ loaded }: { loaded?: Conversation }) {
   );
 }
 
+const noChanges = () => () => undefined;
+
 function ChatHeader({ id, title }: { id: string; title: string | null }) {
   const { isOpen, toggle, openDrawer } = useShell();
   const { startNew } = useNewChat();
@@ -63,8 +65,15 @@ function ChatHeader({ id, title }: { id: string; title: string | null }) {
   const { items } = useConversations();
   const entry = items?.find((item) => item.id === id);
   const shown = entry || title ? titleOf({ title: entry?.title ?? title }) : isUnsent ? "" : "New conversation";
-  const isTemporary = useTemporary(id) !== null;
-  const canBeTemporary = isUnsent && !entry && !hasSession(id);
+  const temporary = useTemporary(id);
+  const isTemporary = temporary !== null;
+  const hasBegun = useSyncExternalStore(
+    temporary?.subscribe ?? noChanges,
+    () => (temporary?.getState().messages.length ?? 0) > 0,
+    () => false,
+  );
+  // Once something was said there, only leaving ends it.
+  const canBeTemporary = isUnsent && !entry && !hasBegun && !hasSession(id);
   useEffect(() => {
     if (!canBeTemporary) return;
     const begin = () => beginTemporary(id);
@@ -104,7 +113,7 @@ function ChatHeader({ id, title }: { id: string; title: string | null }) {
           className="gap-1.5 px-2.5 font-normal aria-pressed:bg-hover aria-pressed:text-text"
         >
           <EyeOff aria-hidden className="size-4" />
-          {isTemporary ? "End it" : "Temporary"}
+          Temporary
         </Button>
       )}
       <Link

@@ -21,7 +21,7 @@ const boxes: Partial<Record<PayerTone, string>> = {
   bad: "border-bad/40 bg-bad-soft text-bad",
 };
 const chip =
-  "flex h-8 min-w-0 shrink-[0.2] items-center gap-1.5 rounded-full border px-2.5 text-xs transition-colors tabular hover:bg-hover";
+  "flex h-8 min-w-0 shrink-[0.05] items-center gap-1.5 rounded-full border px-2.5 text-xs transition-colors tabular hover:bg-hover";
 
 /** Always in sight: who pays for the next message. */
 export function PayerChip({ place, provider }: { place: string; provider: ProviderId }) {

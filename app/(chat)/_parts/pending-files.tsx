@@ -14,7 +14,7 @@ export function PendingFiles({
 }) {
   if (files.length === 0) return null;
   return (
-    <ul aria-label="Files" className="flex max-h-44 flex-wrap gap-2 overflow-y-auto px-3 pt-3">
+    <ul aria-label="Files" className="flex max-h-[12.5rem] flex-wrap gap-2 overflow-y-auto px-3 pt-3">
       {files.map((one) => (
         <li
           key={one.key}

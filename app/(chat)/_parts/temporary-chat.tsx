@@ -86,7 +86,7 @@ export function TemporaryChat({ session }: { session: TemporarySession }) {
             !isEmpty && (
               <p className="flex items-center gap-2 px-4 pt-2.5 text-muted text-xs">
                 <EyeOff aria-hidden className="size-3.5 shrink-0" />
-                Temporary: nothing is stored here. A reload ends it.
+                Temporary: nothing is stored here. A reload or a new chat ends it.
               </p>
             )
           }
