@@ -65,6 +65,7 @@ const benches = {
   attach: { app: true },
   find: { app: false },
   page: { app: true },
+  v1: { app: true },
 };
 
 /** @param {string[]} args */
