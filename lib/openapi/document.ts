@@ -168,7 +168,8 @@ export function toDocument(groups: Group[]): Document {
       description: codes.map((code) => `\`${code}\`: ${problems[code].title}.`).join(" "),
       headers: Object.fromEntries([
         headerRef("x-request-id"),
-        ...(status === 429 ? [...LIMIT_HEADERS, "retry-after" as const].map(headerRef) : []),
+        ...(status === 429 ? LIMIT_HEADERS.map(headerRef) : []),
+        ...(status === 429 || status === 503 ? [headerRef("retry-after")] : []),
       ]),
       content: isOpenAi
         ? contentOf({ schema: OpenAiErrorSchema }, "output")

@@ -26,5 +26,7 @@ export function refusalsByStatus(operation: Operation): [status: number, codes: 
     const status = operation.statusOf?.[code] ?? problems[code].status;
     groups.set(status, [...(groups.get(status) ?? []), code]);
   }
+  // Every operation is refused for a moment while the database is away.
+  if (operation.answers[503] === undefined) groups.set(503, [...(groups.get(503) ?? []), "internal"]);
   return [...groups].sort(([a], [b]) => a - b);
 }

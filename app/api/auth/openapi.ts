@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { count, id, pageOf, time } from "@/lib/openapi/fields";
 import type { Group } from "@/lib/openapi/operation";
-import { CurrentUser, RegistrationAnswer, Session } from "./answers";
+import { CurrentUser, MeAnswer, Session, SignedIn } from "./answers";
+import { Login } from "./login/schema";
 import { SignInQuery } from "./openrouter/schema";
+import { RefreshToken } from "./refresh/schema";
 import { Registration } from "./register/schema";
 
 const user = {
@@ -12,6 +14,8 @@ const user = {
   role: "user",
 };
 const at = "2026-11-20T09:30:00.000Z";
+const account = { ...user, createdAt: at };
+const pair = { user: account, accessToken: "cha_…", refreshToken: "chr_…", expiresIn: 3600 };
 const credentials = { email: "ada@example.org", password: "correct horse battery" };
 
 export const signIn: Group = {
@@ -27,10 +31,55 @@ export const signIn: Group = {
       body: { schema: Registration, example: { ...credentials, name: "Ada" } },
       maxBytes: 8 * 1024,
       answers: {
-        201: { description: "It is made.", schema: RegistrationAnswer, example: { user: { ...user, createdAt: at } } },
+        201: { description: "It is made and signed in.", schema: SignedIn, example: pair },
       },
       errors: ["email_taken", "forbidden"],
       limit: "register",
+    },
+    {
+      id: "login",
+      method: "post",
+      path: "/api/auth/login",
+      summary: "Sign a program in",
+      description: "At most 10 tries for an account in 15 minutes.",
+      access: "everyone",
+      body: { schema: Login, example: credentials },
+      maxBytes: 8 * 1024,
+      answers: { 200: { description: "Signed in.", schema: SignedIn, example: pair } },
+      errors: ["invalid_credentials", "rate_limited"],
+    },
+    {
+      id: "refresh",
+      method: "post",
+      path: "/api/auth/refresh",
+      summary: "Trade the refresh token for the next pair",
+      description:
+        "The token is spent by it. If the answer is lost, ask again within 10 seconds. One that was spent before ends the whole sign-in, because it is in two hands.",
+      access: "everyone",
+      body: { schema: RefreshToken, example: { refreshToken: "chr_…" } },
+      maxBytes: 4 * 1024,
+      answers: { 200: { description: "The next pair.", schema: SignedIn, example: pair } },
+      errors: ["unauthenticated"],
+      limit: "refresh",
+    },
+    {
+      id: "logout",
+      method: "post",
+      path: "/api/auth/logout",
+      summary: "Sign a program out",
+      description: "Its access token ends with it. Doing it again changes nothing.",
+      access: "everyone",
+      body: { schema: RefreshToken, example: { refreshToken: "chr_…" } },
+      maxBytes: 4 * 1024,
+      answers: { 204: { description: "It is signed out." } },
+    },
+    {
+      id: "me",
+      method: "get",
+      path: "/api/auth/me",
+      summary: "Who is asking",
+      access: ["read", "account"],
+      answers: { 200: { description: "The account.", schema: MeAnswer, example: { user: account } } },
     },
     {
       id: "listSessions",
@@ -46,6 +95,7 @@ export const signIn: Group = {
             items: [
               {
                 id: "9b7c2f10-3a5e-4f7b-9a60-2c1d8e5f4b05",
+                kind: "browser",
                 userAgent: "Mozilla/5.0",
                 address: "203.0.113.7",
                 createdAt: at,
@@ -62,7 +112,7 @@ export const signIn: Group = {
       id: "endOtherSessions",
       method: "delete",
       path: "/api/auth/sessions",
-      summary: "Sign every other browser out",
+      summary: "Sign every other browser and program out",
       access: "person",
       answers: {
         200: { description: "How many there were.", schema: z.object({ ended: count }), example: { ended: 2 } },
@@ -72,7 +122,7 @@ export const signIn: Group = {
       id: "endSession",
       method: "delete",
       path: "/api/auth/sessions/{id}",
-      summary: "Sign another browser out",
+      summary: "Sign another browser or program out",
       access: "person",
       params: { id },
       answers: { 204: { description: "It is signed out from its next request on." } },

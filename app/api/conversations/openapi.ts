@@ -139,6 +139,7 @@ export const conversations: Group = {
         },
       },
       errors: ["conflict"],
+      limit: "fork",
     },
     {
       id: "deleteMessage",

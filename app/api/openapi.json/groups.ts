@@ -10,6 +10,8 @@ import { models } from "../models/openapi";
 import { openRouter } from "../openrouter/openapi";
 import { preferences } from "../preferences/openapi";
 import { keys } from "../provider-configs/openapi";
+import { tokens } from "../tokens/openapi";
+import { v1 } from "../v1/openapi";
 
 /** Every route that there is: a test holds this against the folders. */
 export const groups: Group[] = [
@@ -21,7 +23,9 @@ export const groups: Group[] = [
   keys,
   openRouter,
   preferences,
+  tokens,
   account,
   auditEvents,
+  v1,
   health,
 ];

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { provider } from "@/lib/openapi/fields";
 import type { Group, Operation } from "@/lib/openapi/operation";
 import { MAX_BODY_BYTES } from "@/lib/v1/answer-program";
 import { payerHeaders, payment } from "../chat/payment";
@@ -16,6 +17,31 @@ const Completion = z.looseObject({
 });
 const EmbeddingInput = z.looseObject({ model: z.string(), input: z.union([z.string(), z.array(z.unknown())]) });
 const Embeddings = z.looseObject({ data: z.array(z.looseObject({ embedding: z.unknown() })) });
+const ModelEntries = z.looseObject({
+  object: z.literal("list"),
+  data: z.array(
+    z.looseObject({
+      id: z.string(),
+      object: z.literal("model"),
+      created: z.int(),
+      owned_by: z.string(),
+      name: z.string(),
+    }),
+  ),
+});
+const Standing = z.object({
+  data: z.looseObject({
+    label: z.string(),
+    limit: z.number().nullable(),
+    limit_remaining: z.number().nullable(),
+    limit_reset: z.string().nullable(),
+    usage: z.number(),
+    usage_daily: z.number(),
+    usage_weekly: z.number(),
+    usage_monthly: z.number(),
+    providers: z.array(z.object({ provider, state: z.string() })),
+  }),
+});
 
 const shared = {
   access: "chat",
@@ -75,6 +101,53 @@ export const v1: Group = {
         },
       },
       limit: "program",
+    },
+    {
+      id: "listModelsForPrograms",
+      method: "get",
+      path: "/api/v1/models",
+      summary: "The models that can be asked",
+      description: "OpenAI's list with OpenRouter's fields. OpenRouter's go by their own names.",
+      access: ["chat", "read"],
+      errorsAs: "openai",
+      answers: {
+        200: {
+          description: "Those that a key of the caller's, or the shared key, can pay for.",
+          schema: ModelEntries,
+          example: {
+            object: "list",
+            data: [{ id: "openai/gpt-5", object: "model", created: 1700000000, owned_by: "openai", name: "GPT-5" }],
+          },
+        },
+      },
+    },
+    {
+      id: "describeStanding",
+      method: "get",
+      path: "/api/v1/key",
+      summary: "How the caller stands with this site",
+      description: "In the fields in which OpenRouter tells how a key stands. Of keys nothing but their state.",
+      access: ["chat", "read"],
+      errorsAs: "openai",
+      answers: {
+        200: {
+          description: "What this token may spend and has spent, in USD.",
+          schema: Standing,
+          example: {
+            data: {
+              label: "token",
+              limit: 5,
+              limit_remaining: 4.2,
+              limit_reset: "daily",
+              usage: 12.5,
+              usage_daily: 0.8,
+              usage_weekly: 3.1,
+              usage_monthly: 12.5,
+              providers: [{ provider: "openrouter", state: "active" }],
+            },
+          },
+        },
+      },
     },
   ],
 };

@@ -60,7 +60,7 @@ export default function ApiPage() {
               What answers are made of
             </h2>
             {Object.entries(components.schemas).map(([name, schema]) => (
-              <section key={name} aria-labelledby={`schema-${name}`} className="mt-8">
+              <section key={name} className="mt-8">
                 <h3 id={`schema-${name}`} className="scroll-mt-6 font-mono font-semibold text-base">
                   {name}
                 </h3>

@@ -23,7 +23,7 @@ export function Operation({ path, method, operation, components, origin }: Props
     "$ref" in one ? [{ status, response: follow(one, components) }] : [],
   );
   return (
-    <section aria-labelledby={id} className="border-line border-t py-8">
+    <section className="border-line border-t py-8">
       <h3 id={id} className="scroll-mt-6 font-semibold">
         <a href={`#${id}`} className="hover:underline">
           {summary}

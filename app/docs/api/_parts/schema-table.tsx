@@ -43,14 +43,14 @@ function Row({ row }: { row: SchemaRow }) {
   const { name, type, isRequired, description } = row;
   return (
     <tr className="border-line border-t align-top">
-      <th scope="row" className="w-[45%] py-2 pr-4 text-left font-normal">
+      <th scope="row" className="w-[45%] py-1.5 pr-4 text-left font-normal">
         <span className="font-mono [overflow-wrap:anywhere]">{name}</span>
         {!isRequired && <span className="text-faint"> optional</span>}
-        <span className="block text-muted text-xs [overflow-wrap:anywhere]">
+      </th>
+      <td className="py-1.5 text-muted">
+        <span className="mr-2 text-text [overflow-wrap:anywhere]">
           <Type parts={type} />
         </span>
-      </th>
-      <td className="py-2 text-muted">
         <Words>{description}</Words>
       </td>
     </tr>
