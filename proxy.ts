@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { type NextRequest, NextResponse } from "next/server";
 import { readSessionToken } from "@/lib/auth/session-token";
 import { env } from "@/lib/env";
+import { preflightHeaders } from "@/lib/http/cors";
 import { dataPolicy, pagePolicy, STRICT_TRANSPORT_SECURITY } from "@/lib/http/headers";
 
 /** Request headers that only we may set; whatever a client sends under these names is dropped. */
@@ -10,7 +11,7 @@ const CALLBACK = "/api/openrouter/callback";
 const SIGNED_IN_PAGES = /^\/(?:$|(?:c|settings|admin)(?:\/|$))/;
 
 /**
- * Request ids, nonces and the way to the sign-in page. It guards nothing: every page and handler asks who is there
+ * Request ids, nonces, the way to the sign-in page, and the answer to preflights. It guards nothing: every page and handler asks who is there
  * itself, and would be as safe without this file (security.md, S50). It reads no bodies and asks no database.
  */
 export async function proxy(request: NextRequest): Promise<NextResponse> {
@@ -30,7 +31,12 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
     headers.set("content-security-policy", policy);
   }
 
-  const response = (await mustSignIn(request)) ? toSignIn(request) : NextResponse.next({ request: { headers } });
+  const preflight = isApi(pathname) ? preflightHeaders(request) : undefined;
+  const response = preflight
+    ? new NextResponse(null, { status: 204, headers: preflight })
+    : (await mustSignIn(request))
+      ? toSignIn(request)
+      : NextResponse.next({ request: { headers } });
   response.headers.set("x-request-id", requestId);
   response.headers.set("content-security-policy", policy);
   if (isHttps) response.headers.set("strict-transport-security", STRICT_TRANSPORT_SECURITY);
@@ -51,7 +57,8 @@ export const config = {
 };
 
 /** In popup mode the callback is a page with a script. */
-const isPage = (pathname: string) => !/^\/api(?:\/|$)/.test(pathname) || pathname === CALLBACK;
+const isPage = (pathname: string) => !isApi(pathname) || pathname === CALLBACK;
+const isApi = (pathname: string) => /^\/api(?:\/|$)/.test(pathname);
 
 /** By the cookie alone: whether its session still counts is asked by the page. */
 async function mustSignIn({ nextUrl, cookies }: NextRequest): Promise<boolean> {

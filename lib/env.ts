@@ -78,6 +78,14 @@ const safeUrl = z.string().transform((text, context) => {
   return url.href.replace(/\/+$/, "");
 });
 
+/** An origin as browsers write it, so that it can be compared letter by letter. */
+const origin = z
+  .string()
+  .refine(
+    (text) => URL.canParse(text) && new URL(text).origin === text && !text.includes("*"),
+    "an entry is not an origin. Write it like https://app.example.org, without a path or a slash at the end",
+  );
+
 /** Where the key encryption key may live: in one of them. */
 const KEY_PLACES = ["ENCRYPTION_KEY", "ENCRYPTION_KEY_FILE", "VAULT_TRANSIT_KEY", "AWS_KMS_KEY_ID"] as const;
 
@@ -142,7 +150,8 @@ const schema = z
       .string()
       .regex(/^rediss?:\/\/\S+$/, "it is not a Redis URL")
       .optional(),
-    CORS_ORIGINS: commaList.default([]),
+    /** Origins of other frontends, comma-separated. They use tokens, never cookies. */
+    CORS_ORIGINS: commaList.pipe(z.array(origin)).default([]),
     REGISTRATION: z.enum(["open", "closed"]).default("open"),
     ADMIN_EMAILS: commaList.transform((list) => list.map((email) => email.toLowerCase())).default([]),
     GITHUB_ID: z.string().optional(),

@@ -8,7 +8,8 @@ const shared = globalThis as { __chatelainePeers?: boolean };
 
 /**
  * Next hands route handlers no socket and keeps an `X-Forwarded-For` that a client sent. So the address of the peer is
- * written over a header of ours before Next sees the request, on every request: nobody can forge it.
+ * written over a header of ours before Next sees the request, on every request: nobody can forge it. A request with two
+ * `Authorization` headers gets one that names nobody.
  */
 export function watchPeers(): void {
   if (shared.__chatelainePeers) return;
@@ -16,8 +17,14 @@ export function watchPeers(): void {
   subscribe("http.server.request.start", (message) => {
     const { request } = message as { request: IncomingMessage };
     request.headers[PEER_HEADER] = request.socket.remoteAddress ?? "";
+    if (hasTwoAuthorizations(request.rawHeaders)) request.headers.authorization = "ambiguous";
   });
 }
+
+/** Node takes the first of two and says nothing, where a proxy on the way may have looked at the other: neither counts. */
+const hasTwoAuthorizations = (rawHeaders: string[]): boolean =>
+  rawHeaders.filter((name, at) => at % 2 === 0 && name.length === 13 && name.toLowerCase() === "authorization").length >
+  1;
 
 /** As much of a request as is read here. */
 export type AddressedRequest = { headers: { get: (name: string) => string | null } };

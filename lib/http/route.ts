@@ -4,6 +4,7 @@ import { env } from "@/lib/env";
 import { AppError, isAppError } from "@/lib/errors";
 import { log } from "@/lib/log";
 import { type Limited, noteAllowances } from "./allowance";
+import { corsHeaders, isAllowedOrigin } from "./cors";
 import { dataPolicy, STRICT_TRANSPORT_SECURITY } from "./headers";
 import { problemResponse, problems } from "./problem";
 
@@ -35,7 +36,8 @@ export function route<Params = Record<string, never>>(handler: Handler<Params>, 
   return async (request: NextRequest, context?: Context<Params>): Promise<Response> => {
     const requestId = requestIdOf(request);
     const { limited, setHeaders } = noteAllowances();
-    const finish = (response: Response) => withHeaders(response, requestId, setHeaders);
+    const origin = request.headers.get("origin");
+    const finish = (response: Response) => withHeaders(response, { requestId, origin, setHeaders });
     try {
       refuseCrossSite(request, options);
       const params = (await context?.params) ?? ({} as Params);
@@ -55,19 +57,21 @@ export function requestIdOf(request: Request): string {
 
 /**
  * Route handlers have no CSRF defence of their own (security.md, finding 5). An unsafe request with a
- * cookie passes only when the browser says that it comes from our own origin; one without a cookie (a program with a
- * token) passes unless it names another origin.
+ * cookie passes only when the browser says that it comes from our own origin. One without a cookie passes with a token,
+ * which no browser adds by itself, or from an origin of CORS_ORIGINS, or when it names no other origin.
  *
  * @throws AppError `cross_site_request`
  */
 export function refuseCrossSite(request: Request, { hasCsrfToken = false }: RouteOptions = {}): void {
   if (SAFE_METHODS.has(request.method)) return;
   const { headers } = request;
+  const hasCookie = headers.get("cookie") !== null;
+  if (!hasCookie && (headers.get("authorization") !== null || isAllowedOrigin(headers.get("origin")))) return;
   const site = headers.get("sec-fetch-site");
   const from = headers.get("origin") ?? headers.get("referer");
   const fromUs = from !== null && URL.canParse(from) && new URL(from).origin === env().APP_ORIGIN;
   const saysOtherwise = (site !== null && site !== "same-origin") || (from !== null && !fromUs);
-  const cookieWithoutProof = !hasCsrfToken && headers.get("cookie") !== null && !fromUs && site !== "same-origin";
+  const cookieWithoutProof = !hasCsrfToken && hasCookie && !fromUs && site !== "same-origin";
   if (saysOtherwise || cookieWithoutProof) {
     throw new AppError("cross_site_request", "The request was not sent by a page of this site. Nothing was changed.");
   }
@@ -85,17 +89,20 @@ export function defaultHeaders({ isPage }: { isPage: boolean }): Record<string, 
 
 const isPage = ({ headers }: Response) => headers.get("content-type")?.startsWith("text/html") ?? false;
 
-function withHeaders(response: Response, requestId: string, setHeaders: (headers: Headers) => void): Response {
+type Sent = { requestId: string; origin: string | null; setHeaders: (headers: Headers) => void };
+
+function withHeaders(response: Response, sent: Sent): Response {
   try {
-    response.headers.set("x-request-id", requestId);
-    setHeaders(response.headers);
+    response.headers.set("x-request-id", sent.requestId);
+    sent.setHeaders(response.headers);
+    for (const [name, value] of Object.entries(corsHeaders(sent.origin))) response.headers.append(name, value);
     for (const [name, value] of Object.entries(defaultHeaders({ isPage: isPage(response) }))) {
       if (!response.headers.has(name)) response.headers.set(name, value);
     }
     return response;
   } catch {
     // Response.redirect() and fetch() give immutable headers.
-    return withHeaders(new Response(response.body, response), requestId, setHeaders);
+    return withHeaders(new Response(response.body, response), sent);
   }
 }
 
