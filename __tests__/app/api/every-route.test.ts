@@ -11,7 +11,7 @@ type Handler = (request: NextRequest, context: { params: Promise<Record<string, 
 const modules = import.meta.glob<Record<string, Handler>>("/app/api/**/route.ts", { eager: true });
 
 /** Open to everybody (contract.md, section 3). A route that is not named here must refuse the signed-out. */
-const OPEN = /^\/app\/api\/(auth\/(?!sessions)|health|openapi)/;
+const OPEN = /^\/app\/api\/(auth\/(?!sessions|me)|health|openapi)/;
 /** A page visit: it turns refusals into redirects, but for programs. */
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 
