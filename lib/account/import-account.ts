@@ -1,5 +1,5 @@
 import { record } from "@/lib/audit/record";
-import type { ImportSource, LeftOut } from "@/lib/conversations/import/imported";
+import type { ImportedConversation, ImportSource, LeftOut } from "@/lib/conversations/import/imported";
 import { type Element, JsonElements } from "@/lib/conversations/import/json-elements";
 import { readConversationFile } from "@/lib/conversations/import/read-conversation";
 import { saveImported } from "@/lib/conversations/import/save-imported";
@@ -12,6 +12,8 @@ import type { Spooled } from "./spool";
 /** One conversation, as JSON. */
 const MAX_ELEMENT_BYTES = 32 * 1024 * 1024;
 const TELL_EVERY_MS = 200;
+const TOGETHER = 25;
+const TOGETHER_BYTES = 1024 * 1024;
 
 export type ImportReport = {
   dryRun: boolean;
@@ -36,13 +38,14 @@ export async function* importAccount(
 ): AsyncGenerator<ImportEvent> {
   const { userId, dryRun, signal, address, userAgent } = options;
   const report: ImportReport = { dryRun, conversations: 0, messages: 0, alreadyHere: 0, sources: {}, leftOut: {} };
+  const taking: Taking = { userId, dryRun, report, waiting: [], waitingBytes: 0 };
   let toldAt = performance.now();
   try {
     let elements = new JsonElements({ maxBytes: MAX_ELEMENT_BYTES });
     for await (const { bytes, read, isEnd } of importPieces(file)) {
       for (const element of elements.push(bytes)) {
         signal.throwIfAborted();
-        await take(element, { userId, dryRun, report });
+        await take(element, taking);
         if (performance.now() - toldAt < TELL_EVERY_MS) continue;
         toldAt = performance.now();
         yield { type: "progress", readBytes: read, totalBytes, report };
@@ -51,6 +54,7 @@ export async function* importAccount(
       if (!elements.isWhole) count(report.leftOut, "unreadable");
       elements = new JsonElements({ maxBytes: MAX_ELEMENT_BYTES }); // the next file of the archive
     }
+    await save(taking);
     const { conversations, messages } = report;
     const event = { userId, action: "account_imported" as const, detail: { conversations, messages } };
     if (conversations > 0 && !dryRun) await record(await db(), { ...event, address, userAgent });
@@ -63,25 +67,44 @@ export async function* importAccount(
   }
 }
 
-type Taking = { userId: string; dryRun: boolean; report: ImportReport };
+type Taking = {
+  userId: string;
+  dryRun: boolean;
+  report: ImportReport;
+  /** Read and not yet stored: several at a time cost the database hardly more than one. */
+  waiting: ImportedConversation[];
+  waitingBytes: number;
+};
 
-async function take(element: Element, { userId, dryRun, report }: Taking): Promise<void> {
-  if (element === undefined) return count(report.leftOut, "too_large");
+async function take(element: Element, taking: Taking): Promise<void> {
+  const { leftOut } = taking.report;
+  if (element === undefined) return count(leftOut, "too_large");
   const value = parse(element);
-  if (value === undefined) return count(report.leftOut, "unreadable");
+  if (value === undefined) return count(leftOut, "unreadable");
   const conversation = readConversationFile(value);
-  if (!conversation) return count(report.leftOut, "unknown_format");
-  const { status, messages, cutTexts } = await saveImported({ userId, conversation, dryRun });
-  if (status === "empty") return count(report.leftOut, "empty");
-  if (status === "already_here") {
-    report.alreadyHere += 1;
-    return;
-  }
-  report.conversations += 1;
+  if (!conversation) return count(leftOut, "unknown_format");
+  taking.waiting.push(conversation);
+  taking.waitingBytes += element.length;
+  if (taking.waiting.length >= TOGETHER || taking.waitingBytes >= TOGETHER_BYTES) await save(taking);
+}
+
+async function save(taking: Taking): Promise<void> {
+  const { userId, dryRun, report, waiting } = taking;
+  if (waiting.length === 0) return;
+  const { imported, alreadyHere, empty, messages, cutTexts } = await saveImported({
+    ...{ userId, dryRun, conversations: waiting },
+  });
+  taking.waiting = [];
+  taking.waitingBytes = 0;
+  report.conversations += imported.length;
+  report.alreadyHere += alreadyHere;
   report.messages += messages;
-  count(report.sources, conversation.source);
+  if (empty > 0) count(report.leftOut, "empty", empty);
   if (cutTexts > 0) count(report.leftOut, "cut_texts", cutTexts);
-  for (const [what, by] of Object.entries(conversation.leftOut)) count(report.leftOut, what as LeftOut, by);
+  for (const { source, leftOut } of imported) {
+    count(report.sources, source);
+    for (const [what, by] of Object.entries(leftOut)) count(report.leftOut, what as LeftOut, by);
+  }
 }
 
 function count<Name extends string>(into: Partial<Record<Name, number>>, name: Name, by = 1): void {

@@ -36,7 +36,7 @@ export async function spool(
 }
 
 async function openNameless(): Promise<FileHandle> {
-  const folder = await mkdtemp(join(tmpdir(), "chatelaine-import-"));
+  const folder = await mkdtemp(join(tmpdir(), "chatelaine-upload-"));
   try {
     return await open(join(folder, "file"), "w+", 0o600);
   } finally {

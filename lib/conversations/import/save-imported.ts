@@ -13,34 +13,81 @@ const MAX_MODEL_CHARS = 200;
 const MODEL_ID = /^(?!.*(\.\.|\/\/))[\w~][\w./:~+@-]{0,199}$/;
 const BATCH = 200;
 
-export type Saved = { status: "imported" | "already_here" | "empty"; messages: number; cutTexts: number };
+export type Saved = {
+  imported: ImportedConversation[];
+  alreadyHere: number;
+  empty: number;
+  messages: number;
+  cutTexts: number;
+};
 
 /**
- * Stores a conversation of a file with all versions of its messages. Its ids are made of the user and of the ids in the
- * file, so a second import adds nothing. Nobody paid for it here: none of its answers has a receipt.
+ * Stores conversations of a file with all versions of their messages, all or none of those it is given at once. Ids are
+ * made of the user and of the ids in the file, so a second import adds nothing. Nobody paid for them here: none of the
+ * answers has a receipt.
  *
  * @param dryRun looks, and writes nothing.
  */
 export async function saveImported({
   userId,
-  conversation,
+  conversations: given,
   dryRun = false,
 }: {
   userId: string;
-  conversation: ImportedConversation;
+  conversations: ImportedConversation[];
   dryRun?: boolean;
 }): Promise<Saved> {
-  const { source, sourceId } = conversation;
-  const ordered = inOrder(conversation.messages);
-  if (ordered.length === 0) return { status: "empty", messages: 0, cutTexts: 0 };
-  const id = importedId(userId, source, sourceId);
-  const database = await db();
-  const isKnown = await isHere(userId, source === "chatelaine" ? [id, sourceId] : [id]);
-  if (isKnown) return { status: "already_here", messages: 0, cutTexts: 0 };
-  let cutTexts = 0;
+  const withWords = given.filter(({ messages }) => messages.length > 0);
+  const byId = new Map(withWords.map((one) => [importedId(userId, one.source, one.sourceId), one]));
+  const known = await knownIds(
+    userId,
+    [...byId].flatMap(([id, { source, sourceId }]) => (source === "chatelaine" ? [id, sourceId] : [id])),
+  );
+  const fresh = [...byId]
+    .filter(
+      ([id, { source, sourceId }]) => !known.has(id) && !(source === "chatelaine" && known.has(sourceId.toLowerCase())),
+    )
+    .map(([id, conversation]) => ({ id, conversation, ...rowsOf(userId, id, conversation) }));
+  const made = dryRun ? fresh : await store(userId, fresh);
+  return {
+    imported: made.map(({ conversation }) => conversation),
+    alreadyHere: withWords.length - made.length,
+    empty: given.length - withWords.length,
+    messages: made.reduce((sum, { rows }) => sum + rows.length, 0),
+    cutTexts: made.reduce((sum, one) => sum + one.cutTexts, 0),
+  };
+}
+
+type Fresh = { id: string; conversation: ImportedConversation } & ReturnType<typeof rowsOf>;
+
+/** @returns those that were not stored by somebody else in the same moment */
+async function store(userId: string, fresh: Fresh[]): Promise<Fresh[]> {
+  if (fresh.length === 0) return [];
+  return (await db()).transaction(async (tx) => {
+    const heads = fresh.map(({ id, conversation, rows, leafId }) => ({
+      ...{ id, userId, ...headOf(conversation), lastSeq: rows.length, leafId },
+    }));
+    const stored = await tx
+      .insert(conversations)
+      .values(heads)
+      .onConflictDoNothing()
+      .returning({ id: conversations.id });
+    const ids = new Set(stored.map(({ id }) => id));
+    const made = fresh.filter(({ id }) => ids.has(id));
+    const rows = made.flatMap((one) => one.rows);
+    for (let from = 0; from < rows.length; from += BATCH) {
+      await tx.insert(messages).values(rows.slice(from, from + BATCH));
+    }
+    return made;
+  });
+}
+
+function rowsOf(userId: string, id: string, conversation: ImportedConversation) {
+  const { source, sourceId, createdAt } = conversation;
   const idOf = (name: string) => importedId(userId, source, sourceId, name);
   const now = new Date();
-  const rows = ordered.map(({ message, at }, n) => ({
+  let cutTexts = 0;
+  const rows = inOrder(conversation.messages).map(({ message, at }, n) => ({
     id: idOf(message.sourceId),
     userId,
     conversationId: id,
@@ -54,34 +101,19 @@ export async function saveImported({
     }),
     status: "complete" as const,
     model: message.model === null ? null : storableText(message.model).slice(0, MAX_MODEL_CHARS),
-    createdAt: at ?? conversation.createdAt ?? now,
-    finishedAt: message.role === "assistant" ? (at ?? conversation.createdAt ?? now) : null,
+    createdAt: at ?? createdAt ?? now,
+    finishedAt: message.role === "assistant" ? (at ?? createdAt ?? now) : null,
   }));
-  if (dryRun) return { status: "imported", messages: rows.length, cutTexts };
-  const made = await database.transaction(async (tx) => {
-    const [row] = await tx
-      .insert(conversations)
-      .values({ id, userId, ...headOf(conversation), lastSeq: rows.length, leafId: leafOf(conversation, rows, idOf) })
-      .onConflictDoNothing()
-      .returning({ id: conversations.id });
-    for (let from = 0; row && from < rows.length; from += BATCH) {
-      await tx.insert(messages).values(rows.slice(from, from + BATCH));
-    }
-    return row !== undefined;
-  });
-  return made
-    ? { status: "imported", messages: rows.length, cutTexts }
-    : { status: "already_here", messages: 0, cutTexts: 0 };
+  return { rows, cutTexts, leafId: leafOf(conversation, rows, idOf) };
 }
 
-async function isHere(userId: string, ids: string[]): Promise<boolean> {
-  const known = ids.filter((id) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id));
+async function knownIds(userId: string, ids: string[]): Promise<Set<string>> {
+  const possible = ids.filter((id) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id));
   const rows = await (await db())
     .select({ id: conversations.id })
     .from(conversations)
-    .where(and(eq(conversations.userId, userId), inArray(conversations.id, known)))
-    .limit(1);
-  return rows.length > 0;
+    .where(and(eq(conversations.userId, userId), inArray(conversations.id, possible)));
+  return new Set(rows.map(({ id }) => id));
 }
 
 function headOf({ title, system, model, pinned, archived, createdAt, updatedAt, messages }: ImportedConversation) {

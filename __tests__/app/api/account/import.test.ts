@@ -44,7 +44,7 @@ const listed = (userId: string, archived = false) => listConversations({ userId,
 const messagesOf = async (conversationId: string) =>
   (await db.select().from(messages).where(eq(messages.conversationId, conversationId))).sort((a, b) => a.seq - b.seq);
 const textOf = ({ parts }: { parts: unknown[] }) => parts.map((part) => (part as { text: string }).text).join("|");
-const leftovers = () => readdirSync(tmpdir()).filter((name) => name.startsWith("chatelaine-import-"));
+const leftovers = () => readdirSync(tmpdir()).filter((name) => name.startsWith("chatelaine-upload-"));
 
 describe("ChatGPT's conversations.json", () => {
   it("comes over with all versions, its times and models, and without instructions, tools and pictures", async () => {
