@@ -78,6 +78,7 @@ const pages: [string, () => string, boolean][] = [
   ["a new chat", () => "/", true],
   ["a conversation", () => `/c/${conversation}`, true],
   ["the keys", () => "/settings/keys", true],
+  ["the tokens", () => "/settings/tokens", true],
   ["the security log", () => "/settings/security", true],
   ["the account", () => "/settings/account", true],
   ["the appearance", () => "/settings/appearance", true],

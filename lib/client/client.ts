@@ -1,5 +1,6 @@
 import { type ClientOptions, type RequestOptions, send, sendJson } from "./request";
 import type {
+  Account,
   AccountDeletionAnswer,
   AccountDeletionInput,
   Attachment,
@@ -8,6 +9,7 @@ import type {
   Conversation,
   ConversationPatch,
   ConversationSummary,
+  CreatedToken,
   FoundConversation,
   KeyAnswer,
   KeyList,
@@ -18,9 +20,11 @@ import type {
   ModelList,
   NewConversationInput,
   NewKey,
+  NewTokenInput,
   OpenRouterStatus,
   Page,
   PasswordInput,
+  PersonalToken,
   Preferences,
   ProviderId,
   SavedKey,
@@ -48,6 +52,7 @@ export const paths = {
   models: "/api/models",
   auditEvents: "/api/audit-events",
   sessions: "/api/auth/sessions",
+  tokens: "/api/tokens",
   accountExport: "/api/account/export",
   conversations: ({ limit = 50, cursor, archived }: Listing & { archived?: boolean } = {}) =>
     `/api/conversations${query({ limit, cursor, archived: archived || null })}`,
@@ -166,7 +171,16 @@ export function createClient(options: ClientOptions = {}) {
       list: ({ limit = 50, cursor }: Listing = {}) =>
         json<Page<AuditEvent>>(paths.auditEvents + query({ limit, cursor })),
     },
+    /** Named tokens for programs, each with what it may do. A token itself cannot make or see any. */
+    tokens: {
+      list: () => json<Page<PersonalToken>>(paths.tokens),
+      /** The answer is the only place where the token is ever told. */
+      create: (token: NewTokenInput) => json<CreatedToken>(paths.tokens, { method: "POST", body: token }),
+      revoke: (id: string) => done(`${paths.tokens}/${part(id)}`, { method: "DELETE" }),
+    },
     account: {
+      /** Who is asking. */
+      me: () => json<{ user: Account }>("/api/auth/me"),
       /** What you want to be called; null takes the name away. */
       rename: (name: string | null) => done("/api/account", { method: "PATCH", body: { name } }),
       /** Ends every other session; this one goes on. */

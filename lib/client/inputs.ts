@@ -4,6 +4,7 @@ import type { ChatRequest, TemporaryRequest } from "@/app/api/chat/schema";
 import type { ConversationChange, NewConversation } from "@/app/api/conversations/schema";
 import type { PreferencesPatch } from "@/app/api/preferences/schema";
 import type { NewKey as NewKeySchema, TestKey as TestKeySchema } from "@/app/api/provider-configs/schema";
+import type { NewToken } from "@/app/api/tokens/schema";
 
 /** What the routes take: read off the very schemas that check it. Types only, so nothing of the server comes along. */
 
@@ -13,6 +14,7 @@ export type ChatInput = z.input<typeof ChatRequest>;
 export type TemporaryInput = z.input<typeof TemporaryRequest>;
 export type NewConversationInput = z.input<typeof NewConversation>;
 export type ConversationPatch = z.input<typeof ConversationChange>;
+export type NewTokenInput = z.input<typeof NewToken>;
 export type Preferences = z.output<typeof PreferencesPatch>;
 
 export type NewKey = z.input<typeof NewKeySchema>;

@@ -1,6 +1,6 @@
 import type { ErrorAction, ErrorCode, Issue } from "@/lib/errors";
 
-import type { KeySettings, ProviderId } from "./inputs";
+import type { KeySettings, NewTokenInput, ProviderId } from "./inputs";
 
 export type * from "./inputs";
 
@@ -247,3 +247,22 @@ export type Account = {
 };
 /** A sign-in of a program. `expiresIn`: seconds that the access token is good for. */
 export type TokenAnswer = { user: Account; accessToken: string; refreshToken: string; expiresIn: number };
+
+/** What a personal access token may do. */
+export type TokenScope = NewTokenInput["scopes"][number];
+export type PersonalToken = {
+  id: string;
+  name: string;
+  /** Its last 4 characters. */
+  hint: string;
+  scopes: TokenScope[];
+  /** USD; null: no bound of its own. */
+  budgetUsd: string | null;
+  budgetPeriod: "day" | "total";
+  spentUsd: string | null;
+  expiresAt: string | null;
+  lastUsedAt: string | null;
+  createdAt: string;
+};
+/** The one answer that holds the token itself. */
+export type CreatedToken = PersonalToken & { token: string };

@@ -5,6 +5,7 @@ import { cx } from "@/app/_components/cx";
 
 const pages = [
   { href: "/settings/keys", name: "Keys" },
+  { href: "/settings/tokens", name: "Tokens" },
   { href: "/settings/security", name: "Security" },
   { href: "/settings/account", name: "Account" },
   { href: "/settings/appearance", name: "Appearance" },
