@@ -60,7 +60,7 @@ function Result({ item, onNavigate }: { item: FoundConversation; onNavigate?: ()
           {item.archived && <span className="text-faint text-xs"> · archived</span>}
         </span>
         {message && (
-          <span className="mt-0.5 line-clamp-2 block text-faint text-xs [overflow-wrap:anywhere]">
+          <span className="mt-0.5 line-clamp-2 text-faint text-xs [overflow-wrap:anywhere]">
             <span className="sr-only">{message.role === "user" ? "You: " : "Answer: "}</span>
             <Highlighted {...message} />
           </span>
