@@ -52,16 +52,27 @@ const isEachFileOnce = (ids: string[]) => ids.length <= MAX_FILES_A_MESSAGE && n
 
 export const ChatRequest = z
   .strictObject({
-    id: z.uuid().toLowerCase(),
-    message: userMessage.optional(),
-    model: z.string().regex(MODEL_ID, "not a model id").optional(),
+    id: z.uuid().toLowerCase().describe("The conversation; a new id makes one."),
+    message: userMessage.optional().describe("An AI SDK UIMessage. Not needed for another answer."),
+    model: z
+      .string()
+      .regex(MODEL_ID, "not a model id")
+      .optional()
+      .describe("Without it the conversation's, or the default."),
     trigger: z.enum(["submit-message", "regenerate-message"]).default("submit-message"),
-    /** The question whose place the new one takes, or the answer that is to be given again. */
-    messageId: z.string().min(1).max(100).optional(),
-    /** What the question follows as its writer sees it: what is shown is what is sent, in two tabs as well. */
-    parentId: z.string().min(1).max(100).optional(),
-    /** Kept as the conversation's from now on. */
-    options: z.strictObject(choices).optional(),
+    messageId: z
+      .string()
+      .min(1)
+      .max(100)
+      .optional()
+      .describe("The question whose place the new one takes, or the answer that is to be given again."),
+    parentId: z
+      .string()
+      .min(1)
+      .max(100)
+      .optional()
+      .describe("What the question follows as its writer sees it: what is shown is what is sent, in two tabs as well."),
+    options: z.strictObject(choices).optional().describe("Kept as the conversation's from now on."),
   })
   .refine(({ message, trigger }) => message !== undefined || trigger === "regenerate-message", {
     path: ["message"],

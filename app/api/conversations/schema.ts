@@ -7,22 +7,21 @@ const system = z.string().max(32_000);
 
 /** What a conversation asks of every model; sent with a question it becomes the conversation's. */
 export const choices = {
-  system: system.nullable().optional(),
-  privacy: z.enum(["any", "no_training", "zero_retention"]).optional(),
+  system: system.nullable().optional().describe("Instructions that go with every question."),
+  privacy: z.enum(["any", "no_training", "zero_retention"]).optional().describe("Which providers may serve it."),
   reasoningEffort: z.enum(["low", "medium", "high"]).nullable().optional(),
   webSearch: z.boolean().optional(),
 };
 
 export const ListQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(30),
-  cursor: z.string().max(200).optional(),
-  /** Searches titles and texts. */
-  q: z.string().max(500).optional(),
-  /** Lists what was put away instead of the rest. A search finds both. */
+  cursor: z.string().max(200).optional().describe("`nextCursor` of the page before."),
+  q: z.string().max(500).optional().describe("Searches titles and texts."),
   archived: z
     .enum(["true", "false"])
     .transform((word) => word === "true")
-    .optional(),
+    .optional()
+    .describe("Lists what was put away instead of the rest. A search finds both."),
 });
 export const NewConversation = z.strictObject({
   title: title.optional(),

@@ -24,4 +24,6 @@ export const NewKey = z
   .strictObject({ provider, apiKey, settings: KeySettings.optional() })
   .refine(fitsProvider, foreignModel);
 export const SettingsChange = z.strictObject({ provider, settings: KeySettings }).refine(fitsProvider, foreignModel);
-export const RemovalQuery = z.strictObject({ deactivate: z.enum(["true", "false"]).default("false") });
+export const RemovalQuery = z.strictObject({
+  deactivate: z.enum(["true", "false"]).default("false").describe("Keeps the row with its settings and counts."),
+});

@@ -19,14 +19,13 @@ export const NewToken = z.strictObject({
     .min(1, "must name one scope at least")
     .max(SCOPES.length)
     .refine((scopes) => new Set(scopes).size === scopes.length, "must name each scope once"),
-  /** Null or left out: until it is revoked. */
   expiresAt: z.iso
     .datetime({ offset: true })
     .refine((text) => Date.parse(text) > Date.now(), "must lie in the future")
     .refine((text) => Date.parse(text) < Date.UTC(2100, 0), "must lie in this century")
     .nullable()
-    .default(null),
-  /** Of paid calls by /api/v1. Null or left out: no bound of its own. */
-  budgetUsd: Usd.nullable().default(null),
+    .default(null)
+    .describe("Null: until it is revoked."),
+  budgetUsd: Usd.nullable().default(null).describe("Of paid calls by `/api/v1`. Null: no bound of its own."),
   budgetPeriod: z.enum(BUDGET_PERIODS).default("total"),
 });
