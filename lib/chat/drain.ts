@@ -1,5 +1,6 @@
 import { AppError } from "@/lib/errors";
 import { followers } from "./followers";
+import { placesTaken } from "./places";
 import { runs } from "./runs";
 
 const RETRY_AFTER_SECONDS = 5;
@@ -25,7 +26,7 @@ export function refuseWhileDraining(): void {
 export async function drainAnswers({ withinMs, hurry }: { withinMs: number; hurry?: AbortSignal }): Promise<void> {
   shared.__chatelaineDraining = true;
   const until = performance.now() + withinMs;
-  while (runs().size > 0 && performance.now() < until && !hurry?.aborted) {
+  while (runs().size + placesTaken() > 0 && performance.now() < until && !hurry?.aborted) {
     await new Promise((go) => setTimeout(go, LOOK_EVERY_MS));
   }
   const left = [...runs().values()];

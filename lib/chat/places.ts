@@ -3,6 +3,9 @@ import { runs } from "./runs";
 
 const shared = globalThis as { __chatelainePlaces?: Map<string, number> };
 
+/** Answers of this process that are in no conversation, or not yet. */
+export const placesTaken = (): number => shared.__chatelainePlaces?.size ?? 0;
+
 /**
  * Keeps a place for an answer from before it is stored until its run counts. The statement that stores it counts the
  * answers of all instances, but cannot see what is stored at the same moment: those of this process are kept apart here.

@@ -14,6 +14,7 @@ import { GET as pickUp } from "@/app/api/chat/[id]/stream/route";
 import { POST } from "@/app/api/chat/route";
 import { GET as read } from "@/app/api/conversations/[id]/route";
 import { drainAnswers } from "@/lib/chat/drain";
+import { takePlace } from "@/lib/chat/places";
 import { runs } from "@/lib/chat/runs";
 import type { ConversationWithMessages } from "@/lib/conversations/read";
 import { sweepInterrupted } from "@/lib/conversations/sweep-interrupted";
@@ -310,4 +311,14 @@ it("a process that is told to end takes no new question, lets answers end for a 
   expect(await answerOf(ada, short)).toMatchObject({ status: "complete" });
   expect(await answerOf(ada, long)).toMatchObject({ status: "interrupted" });
   expect(textIn(await answerOf(ada, long)).length).toBeGreaterThan(100);
+});
+
+it("a process that is told to end waits for answers that are stored nowhere as well", async () => {
+  const leave = takePlace(randomUUID());
+  const startedAt = performance.now();
+  setTimeout(leave, 400);
+  await drainAnswers({ withinMs: 5000 });
+  (globalThis as { __chatelaineDraining?: boolean }).__chatelaineDraining = undefined;
+  expect(performance.now() - startedAt).toBeGreaterThan(350);
+  expect(performance.now() - startedAt).toBeLessThan(3000);
 });
