@@ -29,11 +29,16 @@ export async function answerProgram({ request, kind, readBody, limited, onGone }
   refuseSpentBudget(caller);
   const admitted = limited(consume("program", userId));
   admitted.catch(() => {}); // counted beside the reading; waited for before anybody pays
-  const body = await readBody(MAX_BODY_BYTES);
   const tokenId = caller.via === "personal" ? caller.tokenId : null;
   const conversationId = request.headers.get("x-save-conversation") === "true" ? randomUUID() : undefined;
   const save = conversationId === undefined ? undefined : saveExchange({ userId, conversationId });
-  const answer = await complete({ kind, asker: { userId, tokenId }, body, admitted, onGone, save });
-  if (conversationId !== undefined) answer.headers["x-conversation-id"] = conversationId;
-  return answer;
+  try {
+    const body = await readBody(MAX_BODY_BYTES);
+    const answer = await complete({ kind, asker: { userId, tokenId }, body, admitted, onGone, save });
+    if (conversationId !== undefined) answer.headers["x-conversation-id"] = conversationId;
+    return answer;
+  } catch (error) {
+    await Promise.allSettled([admitted]); // a refusal tells what is left of the limit as well
+    throw error;
+  }
 }
