@@ -50,6 +50,10 @@ async function open(size: { width: number; height: number }): Promise<Page> {
 }
 const field = (page: Page) => page.getByRole("textbox", { name: "Message" });
 const temporary = (page: Page) => page.getByRole("button", { name: "Temporary" });
+async function becomeTemporary(page: Page) {
+  await temporary(page).click();
+  await page.getByText("Nothing you write or read here is stored on this site.").waitFor();
+}
 const answers = (page: Page) => page.getByRole("article", { name: "Answer" });
 async function ask(page: Page, words: string) {
   await field(page).fill(words);
@@ -67,8 +71,7 @@ describe.each([
 ])("at $width x $height", (size) => {
   it("a temporary chat says what it is, remembers on the page, stores nothing and is gone after a reload that asks first", async () => {
     const page = await open(size);
-    await temporary(page).click();
-    await page.getByText("Nothing you write or read here is stored on this site.").waitFor();
+    await becomeTemporary(page);
     await expectAccessible(page);
     emulator.clearRequests();
     await ask(page, "I am Hildegard");
@@ -99,7 +102,7 @@ describe.each([
 
 it("Esc stops its answer at the provider, and a new chat is an ordinary one again", async () => {
   const page = await open({ width: 1440, height: 900 });
-  await temporary(page).click();
+  await becomeTemporary(page);
   emulator.set({ tokenMs: 20, tokens: 2000 });
   emulator.clearRequests();
   await ask(page, "Go on and on");
