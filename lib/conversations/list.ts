@@ -1,8 +1,9 @@
-import { and, type Column, eq, sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { db } from "@/lib/db/client";
 import { conversations } from "@/lib/db/schema";
 import { type Conversation, conversationColumns, toConversation } from "./conversation";
 import { decodeCursor, encodeCursor } from "./cursor";
+import { newestFirst } from "./newest-first";
 
 type Page = { items: Conversation[]; nextCursor: string | null };
 type Group = { userId: string; archived: boolean; pinned: boolean };
@@ -35,9 +36,6 @@ export async function listConversations({
   return { items, nextCursor: rows.length > limit && last ? encodeCursor(last) : null };
 }
 
-/** Plain `desc` puts nulls first, which our indexes do not: the planner would then sort all there is. */
-const asIndexed = (column: Column) => sql`${column} desc nulls last`;
-
 async function readGroup(
   { userId, archived, pinned }: Group,
   count: number,
@@ -54,7 +52,7 @@ async function readGroup(
         after && sql`(${conversations.updatedAt}, ${conversations.id}) < (${after.at}::timestamptz, ${after.id}::uuid)`,
       ),
     )
-    .orderBy(asIndexed(conversations.updatedAt), asIndexed(conversations.id))
+    .orderBy(newestFirst(conversations.updatedAt), newestFirst(conversations.id))
     .limit(count);
   return rows.map(toConversation);
 }

@@ -1,8 +1,9 @@
-import { and, desc, eq, inArray, type SQL, sql } from "drizzle-orm";
+import { and, eq, inArray, type SQL, sql } from "drizzle-orm";
 import { db, rowsOf } from "@/lib/db/client";
 import { conversations, type MessagePart, messages } from "@/lib/db/schema";
 import { type Conversation, conversationColumns, toConversation } from "./conversation";
 import { decodeCursor, encodeCursor } from "./cursor";
+import { newestFirst } from "./newest-first";
 import { type SearchTerm, searchTerms } from "./search-terms";
 import { rangesIn, type Snippet, snippetOf } from "./snippet";
 
@@ -75,7 +76,7 @@ async function findTitled({ userId, q }: Wanted, count: number, after: Start["af
         after && sql`(${conversations.updatedAt}, ${conversations.id}) < (${after.at}::timestamptz, ${after.id}::uuid)`,
       ),
     )
-    .orderBy(desc(conversations.updatedAt), desc(conversations.id))
+    .orderBy(newestFirst(conversations.updatedAt), newestFirst(conversations.id))
     .limit(count);
   return rows.map(toConversation);
 }
@@ -108,7 +109,7 @@ async function findHits({ userId, q }: Wanted, count: number, after: Start["afte
     select id, conversation_id as "conversationId", created_at as "createdAt" from ai.messages
     where user_id = ${userId}::uuid and search @@ (${q})
       ${after ? sql`and (created_at, id) < (${after.at}::timestamptz, ${after.id}::uuid)` : sql``}
-    order by created_at desc, id desc limit ${count}`);
+    order by ${newestFirst(messages.createdAt)}, ${newestFirst(messages.id)} limit ${count}`);
   return rowsOf<Omit<Hit, "createdAt"> & { createdAt: string | Date }>(rows).map((row) => ({
     ...row,
     createdAt: new Date(row.createdAt).toISOString(),
