@@ -52,6 +52,7 @@ const table: Record<string, string[]> = {
     "keys",
     "openrouter",
     "chat",
+    "v1",
     "conversations",
     "calls",
     "preferences",

@@ -7,6 +7,7 @@ import { db } from "@/lib/db/client";
 import { deactivateAllKeys } from "@/lib/keys/deactivate-key";
 import { lockKeys } from "@/lib/keys/lock-key";
 import type { Provider } from "@/lib/providers/names";
+import { stopCalls } from "@/lib/v1/open-calls";
 import { findRevokePages, type RevokePage } from "./revoke-pages";
 
 export type Lock = {
@@ -46,6 +47,7 @@ export async function lockAccount(caller: {
     return { session, deactivated, answersStopped, sessionsEnded, tokensRevoked };
   });
   await stopOwnAnswers(userId);
+  stopCalls({ userId });
   const { session, ...rest } = done;
   return { lock: { ...rest, revokePages }, session };
 }

@@ -4,6 +4,7 @@ import { testDatabase } from "@/__tests__/support/database";
 import { MODEL, testEmulator, until } from "@/__tests__/support/emulator";
 import { newProgram, newToken, type Program } from "@/__tests__/support/program";
 import { apiRequest } from "@/__tests__/support/requests";
+import { DELETE } from "@/app/api/tokens/[id]/route";
 import { POST } from "@/app/api/v1/chat/completions/route";
 import { writeCalls } from "@/lib/calls/record-call";
 import { calls, messages, userApiKeys } from "@/lib/db/schema";
@@ -156,6 +157,20 @@ it("hangs up at the provider when the program has gone", async () => {
   await reader?.cancel();
   expect(await until(() => standIn.emulator.streams().open === 0, 1000)).toBeLessThan(1000);
   await expect.poll(async () => (await written())[0]?.status).toBe("stopped");
+});
+
+it("is broken off when its token is revoked", async () => {
+  standIn.emulator.set({ tokens: 10_000, tokenMs: 10 });
+  const other = await newToken(db, person.id);
+  const [revoked, kept] = await Promise.all([
+    ask({ ...question, stream: true }),
+    ask({ ...question, stream: true }, {}, other.token),
+  ]);
+  const request = apiRequest(`/api/tokens/${person.tokenId}`, { method: "DELETE", cookie: person.cookie });
+  expect((await DELETE(request, { params: Promise.resolve({ id: person.tokenId }) })).status).toBe(204);
+  await expect(revoked.text()).rejects.toThrow();
+  await until(() => standIn.emulator.streams().open === 1, 1000);
+  await kept.body?.cancel();
 });
 
 it("takes no more than a program reads", async () => {
