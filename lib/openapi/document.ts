@@ -63,7 +63,6 @@ const securitySchemes = {
 };
 
 const headers = {
-  "x-request-id": { description: "Names this request to whoever runs the site.", schema: { type: "string" } },
   "ratelimit-limit": { description: "Calls that the limit allows in its window.", schema: { type: "integer" } },
   "ratelimit-remaining": { description: "Calls that are left of it.", schema: { type: "integer" } },
   "ratelimit-reset": { description: "Seconds until it starts anew.", schema: { type: "integer" } },
@@ -155,7 +154,7 @@ export function toDocument(groups: Group[]): Document {
     const hasBody = given.schema !== undefined || given.type !== undefined;
     return {
       description: given.description,
-      headers: Object.fromEntries([headerRef("x-request-id"), ...limits, ...own]),
+      ...(limits.length + own.length > 0 && { headers: Object.fromEntries([...limits, ...own]) }),
       ...(hasBody && { content: contentOf(given, "output") }),
     };
   }
@@ -166,11 +165,8 @@ export function toDocument(groups: Group[]): Document {
     const name = [...(isOpenAi ? ["openai"] : []), status, ...codes].join(".");
     responses[name] ??= {
       description: codes.map((code) => `\`${code}\`: ${problems[code].title}.`).join(" "),
-      headers: Object.fromEntries([
-        headerRef("x-request-id"),
-        ...(status === 429 ? LIMIT_HEADERS.map(headerRef) : []),
-        ...(status === 429 || status === 503 ? [headerRef("retry-after")] : []),
-      ]),
+      ...(status === 429 && { headers: Object.fromEntries([...LIMIT_HEADERS, "retry-after" as const].map(headerRef)) }),
+      ...(status === 503 && { headers: Object.fromEntries([headerRef("retry-after")]) }),
       content: isOpenAi
         ? contentOf({ schema: OpenAiErrorSchema }, "output")
         : {
@@ -198,7 +194,7 @@ const ABOUT = `Chat with language models on your own keys. No route ever answers
 
 Requests are JSON and strict: unknown fields are refused. Times are ISO 8601 in UTC, money is USD as a decimal text, ids are UUIDs. Lists are pages: \`nextCursor\` of one asks for the next. Answers may get more fields; what is there keeps its meaning.
 
-Sign in by the cookie of a browser or by \`Authorization: Bearer\` with an access token or a personal token. Tokens in addresses are refused. Refusals are \`application/problem+json\`: match on \`code\`.`;
+Sign in by the cookie of a browser or by \`Authorization: Bearer\` with an access token or a personal token. Tokens in addresses are refused. Refusals are \`application/problem+json\`: match on \`code\`. Every answer has an \`x-request-id\`, which names it to whoever runs the site.`;
 
 const problemWith = (codes: ErrorCode[]): JsonSchema => ({
   allOf: [{ $ref: "#/components/schemas/Problem" }],

@@ -1,23 +1,19 @@
 import { createHash } from "node:crypto";
-import { gzipSync } from "node:zlib";
 import { route } from "@/lib/http/route";
 import { description } from "./description";
 
 let written: ReturnType<typeof write> | undefined;
 
-/** The same for everybody and of no secret, so caches may keep it. Next compresses pages, but no answer of a handler. */
-export const GET = route(async ({ headers: asked }) => {
+/** The same for everybody and of no secret, so caches may keep it. */
+export const GET = route(async (request) => {
   written ??= write();
-  const { plain, zipped, etag } = written;
-  const headers = { etag, "cache-control": "public, max-age=300", vary: "accept-encoding" };
-  if (asked.get("if-none-match")?.includes(etag)) return new Response(null, { status: 304, headers });
-  const type = { "content-type": "application/json" };
-  if (!asked.get("accept-encoding")?.includes("gzip")) return new Response(plain, { headers: { ...headers, ...type } });
-  return new Response(zipped, { headers: { ...headers, ...type, "content-encoding": "gzip" } });
+  const { body, etag } = written;
+  const headers = { etag, "cache-control": "public, max-age=300" };
+  if (request.headers.get("if-none-match")?.includes(etag)) return new Response(null, { status: 304, headers });
+  return new Response(body, { headers: { ...headers, "content-type": "application/json" } });
 });
 
 function write() {
-  const plain = JSON.stringify(description());
-  const hash = createHash("sha256").update(plain).digest("base64url").slice(0, 22);
-  return { plain, zipped: gzipSync(plain), etag: `W/"${hash}"` };
+  const body = JSON.stringify(description());
+  return { body, etag: `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"` };
 }
