@@ -42,6 +42,9 @@ const names = sql.join(
   sql`, `,
 );
 
+/** Asked so that no index of whole conversations answers it: path.ts says why. */
+const isHere = sql`(m.user_id, m.conversation_id) is not distinct from (${place("userId", "uuid")}, ${place("id", "uuid")})`;
+
 /**
  * One statement for everything: each round to the database counts in the time to the first word. It walks from the end
  * of the path upwards by primary key, so it costs the same in a conversation of ten messages and of ten thousand.
@@ -58,18 +61,18 @@ const threadQuery = () => sql`
       select id from ai.messages m
       where m.user_id = c.user_id and m.conversation_id = c.id and m.client_id = n.name
       union all
-      select id from ai.messages m where m.id = n.uuid and m.user_id = c.user_id and m.conversation_id = c.id
+      select id from ai.messages m where m.id = n.uuid and ${isHere}
     ) m
     where c.is_mine order by n.rank limit 1
   ), path as (
     select 1 as depth, m.id, m.parent_id, m.role, m.client_id, m.parts, m.status
-    from c join ai.messages m on m.id = coalesce((select id from named), c.leaf_id)
-      and m.user_id = c.user_id and m.conversation_id = c.id
+    from c join ai.messages m on m.id = coalesce((select id from named), c.leaf_id) and ${isHere}
     where c.is_mine
     union all
     select p.depth + 1, m.id, m.parent_id, m.role, m.client_id, m.parts, m.status
-    from path p join ai.messages m on m.id = p.parent_id
-      and m.user_id = ${place("userId", "uuid")} and m.conversation_id = ${place("id", "uuid")}
+    from path p cross join lateral (
+      select * from ai.messages m where m.id = p.parent_id and ${isHere} offset 0
+    ) m
     where p.depth < ${sql.raw(String(THREAD_WINDOW + 1))}
   )
   select c.is_mine as "isMine", c.privacy, c.reasoning_effort as "reasoningEffort", c.web_search as "webSearch", c.last_seq::float8 as "seenSeq", (select rank from named) as "foundAs",
@@ -77,7 +80,8 @@ const threadQuery = () => sql`
     case when p.depth is null or p.depth = 1 then c.system end as system,
     case when p.depth = 1 then (
       select a.status from ai.messages a
-      where a.user_id = c.user_id and a.conversation_id = c.id and a.parent_id = p.id and a.role = 'assistant'
+      where a.conversation_id = c.id and a.parent_id = p.id and a.role = 'assistant'
+        and a.user_id is not distinct from c.user_id
       order by a.seq desc limit 1
     ) end as answered,
     p.id, p.parent_id as "parentId", p.role, p.client_id as "clientId", p.parts, p.status

@@ -5,7 +5,7 @@ import { AppError } from "@/lib/errors";
 import { withTextSoFar } from "./answer-log";
 import { type Conversation, conversationColumns, toConversation } from "./conversation";
 import { type ThreadMessage, threadColumns, toThreadMessage } from "./message";
-import { leafOf, parentOf, pathUp } from "./path";
+import { isHere, leafOf, parentOf, pathUp } from "./path";
 
 /** `messages`: of the path that is shown, oldest first. `hasEarlier`: more of it lies above the first of them. */
 export type ConversationWithMessages = Conversation & { messages: ThreadMessage[]; hasEarlier: boolean };
@@ -58,9 +58,8 @@ export async function readConversation({
 const placesOf = ({ id, userId }: { id: string; userId: string }) => sql`(
   select case when count(*) > 1 then json_agg(beside.id order by beside.seq) end from (
     select m.id, m.seq from ai.messages m
-    where m.user_id = ${userId}::uuid and m.conversation_id = ${id}::uuid and m.parent_id = up.parent_id
+    where m.conversation_id = ${id}::uuid and m.parent_id = up.parent_id and ${isHere({ id, userId })}
     union all
     select m.id, m.seq from ai.messages m
-    where up.parent_id is null and m.user_id = ${userId}::uuid and m.conversation_id = ${id}::uuid
-      and m.parent_id is null
+    where up.parent_id is null and m.conversation_id = ${id}::uuid and m.parent_id is null and ${isHere({ id, userId })}
   ) beside)`;

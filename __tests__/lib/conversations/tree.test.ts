@@ -1,5 +1,5 @@
 import { randomInt, randomUUID } from "node:crypto";
-import { and, asc, eq } from "drizzle-orm";
+import { and, asc, eq, sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { testDatabase } from "@/__tests__/support/database";
 import { textsOf } from "@/__tests__/support/message-parts";
@@ -165,6 +165,43 @@ describe("a long conversation", () => {
     const exact = await read(id, { limit: 12 });
     expect([exact.messages.length, exact.hasEarlier]).toEqual([12, false]);
   });
+});
+
+it("10,000 messages in one path are read by pages, answered and deleted without statistics for the planner", async () => {
+  const id = randomUUID();
+  const COUNT = 10_000;
+  const first = async (of: string) =>
+    (
+      await db
+        .select({ id: messages.id })
+        .from(messages)
+        .where(and(eq(messages.conversationId, of), eq(messages.seq, 1)))
+    )[0]?.id ?? "";
+  await db.insert(conversations).values({ id, userId, title: "long", lastSeq: COUNT });
+  await db.execute(sql`
+    with made as (select n, gen_random_uuid() as id from generate_series(1, ${COUNT}::int) n),
+    placed as (select n, id, lag(id) over (order by n) as above from made)
+    insert into ai.messages (id, user_id, conversation_id, seq, parent_id, role, parts, status)
+    select id, ${userId}::uuid, ${id}::uuid, n, above, case when n % 2 = 1 then 'user' else 'assistant' end,
+      jsonb_build_array(jsonb_build_object('type', 'text', 'text', n::text)), 'complete'
+    from placed`);
+  await db.execute(sql`
+    update ai.conversations set leaf_id = (select id from ai.messages where conversation_id = ${id}::uuid
+      and seq = ${COUNT}::int) where id = ${id}::uuid`);
+  const newest = await read(id);
+  expect([newest.messages.length, newest.hasEarlier, textsOf(newest.messages[0]?.parts)]).toEqual([
+    100,
+    true,
+    ["9901"],
+  ]);
+  const { path } = await loadThread({ id, userId });
+  expect([path.length, textsOf(path[0]?.parts)]).toEqual([64, ["9937"]]);
+  await ask(id, path.at(-1)?.id ?? null, "and now?");
+  const top = await first(id);
+  await selectVersion({ id, userId, messageId: top });
+  expect((await read(id)).messages).toHaveLength(100);
+  await removeMessage({ id, userId, messageId: top });
+  expect(await first(id)).toBe("");
 });
 
 describe("a deleted message", () => {
