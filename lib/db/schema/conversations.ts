@@ -54,6 +54,7 @@ export const conversations = ai.table(
   },
   (t) => [
     index("conversations_recent").on(t.userId, t.updatedAt.desc(), t.id.desc()),
+    index("conversations_listed").on(t.userId, t.archived, t.pinned, t.updatedAt.desc(), t.id.desc()),
     index("conversations_title_search").using("gin", t.titleSearch),
   ],
 );
@@ -76,8 +77,6 @@ export const messages = ai.table(
     seq: bigint("seq", { mode: "number" }).notNull(),
     /** The message this one answers or follows; the root has none. */
     parentId: uuid("parent_id"),
-    /** False for an answer that a newer one has replaced. */
-    isCurrent: boolean("is_current").notNull().default(true),
     role: text("role", { enum: ["user", "assistant"] }).notNull(),
     /** The id the browser gave the message, so that a repeated request is noticed and charged once. */
     clientId: text("client_id"),
@@ -161,6 +160,7 @@ export const attachments = ai.table(
     createdAt: createdAt(),
   },
   (t) => [
+    index("attachments_user").on(t.userId),
     index("attachments_conversation").on(t.conversationId),
     index("attachments_unsent").on(t.userId, t.createdAt).where(sql`${t.conversationId} is null`),
   ],
