@@ -44,4 +44,6 @@ export function relay(
     over(new Error("the reader has gone"), () => {});
     if (!body.readableEnded) body.destroy();
   });
+  // The reader may have gone before there was anything to tell it by.
+  if (body.destroyed) over(new Error("the answer broke off"), () => sink.destroy());
 }

@@ -63,3 +63,11 @@ it("breaks off what the provider broke off, so that nobody takes it for whole", 
   expect(await ended(body, sink)).toBeInstanceOf(Error);
   expect(seen).toMatchObject({ ended: false, destroyed: true });
 });
+
+it("ends at once with an answer that was given up before it began", async () => {
+  const { seen, sink } = place(100);
+  const body = endless();
+  body.destroy();
+  expect(await ended(body, sink)).toBeInstanceOf(Error);
+  expect(seen.destroyed).toBe(true);
+});
