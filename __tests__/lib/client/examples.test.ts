@@ -4,6 +4,7 @@ import { expect, it } from "vitest";
 import { applyChunk, readChunks, startAnswer } from "@/lib/client/answer-stream";
 import { createClient } from "@/lib/client/client";
 import { asClientError } from "@/lib/client/client-error";
+import { createSignIn } from "@/lib/client/sign-in";
 import { keyOf, noticeOf } from "../../support/browser-keys";
 import { messageOf } from "../../support/browser-shapes";
 
@@ -107,12 +108,34 @@ it("a question is asked in other words, and the first ones are shown again", asy
   ]);
 });
 
+it("a frontend of another origin signs in, and its calls go with the token", async () => {
+  const password = "correct horse battery";
+  answers["POST /api/auth/login"] = () =>
+    Response.json({ user: { name: "Ada" }, accessToken: "cha_x", refreshToken: "chr_x", expiresIn: 3600 });
+  answers["GET /api/auth/me"] = () => Response.json({ user: { name: "Ada" } });
+  const signIn = createSignIn({ baseUrl: "https://chat.example.org" });
+  const { name } = await signIn.logIn({ email: "ada@example.org", password });
+  const signedIn = createClient({ baseUrl: "https://chat.example.org", token: signIn.token });
+  expect((await signedIn.account.me()).user.name).toBe(name);
+});
+
+it("a token is made, looked at and revoked", async () => {
+  answers["POST /api/tokens"] = () => Response.json({ id: "1", token: "chl_x" }, { status: 201 });
+  answers["GET /api/tokens"] = () => Response.json({ items: [{ id: "1", spentUsd: "0.10" }], nextCursor: null });
+  answers["DELETE /api/tokens/1"] = () => new Response(null, { status: 204 });
+  const budget = { budgetUsd: "2.50", budgetPeriod: "day" as const };
+  const { id, token } = await client.tokens.create({ name: "editor", scopes: ["chat"], ...budget });
+  const spent = (await client.tokens.list()).items.find((one) => one.id === id)?.spentUsd;
+  await client.tokens.revoke(id);
+  expect([token, spent, fetched.at(-1)]).toEqual(["chl_x", "0.10", "DELETE /api/tokens/1"]);
+});
+
 it("every example of the page is one of these", () => {
   const root = join(import.meta.dirname, "..", "..", "..");
   const words = (text: string) => text.replace(/\s+/g, " ").trim();
   const here = words(readFileSync(import.meta.filename, "utf8"));
   const page = readFileSync(join(root, "docs", "client.md"), "utf8");
   const examples = [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = ""]) => words(code));
-  expect(examples.length).toBe(6);
+  expect(examples.length).toBe(8);
   for (const example of examples) expect(here).toContain(example);
 });
