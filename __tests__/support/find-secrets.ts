@@ -7,6 +7,7 @@ const SHAPES =
 /** What may stand where everybody can read it, and why. Whole matches only: nothing that merely holds one of these. */
 const KNOWN: Record<string, string> = {
   "hvs.CAESIJ0stand-in-token": "the token of our own stand-in for Vault, which no Vault has ever made",
+  "sk-proj-nothing-that-was-ever-given-out-by-anybody-at-all": "words in a test of key checks, where they once stood",
 };
 
 const engine = await createEngine({

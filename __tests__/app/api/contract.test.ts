@@ -5,6 +5,7 @@ import { testDatabase } from "@/__tests__/support/database";
 import { setTestEnv } from "@/__tests__/support/env";
 import { pdf } from "@/__tests__/support/files";
 import { everyOperation, faults, routeFileOf } from "@/__tests__/support/openapi";
+import { keyOf } from "@/__tests__/support/provider-keys";
 import { apiRequest, signedIn } from "@/__tests__/support/requests";
 import { storeKey } from "@/__tests__/support/stored-keys";
 import { description } from "@/app/api/openapi.json/description";
@@ -234,7 +235,7 @@ it("keys", async () => {
   const save = (apiKey: string) => call("saveKey", { body: { provider: "openai", apiKey } });
   await save(providerKey("openai"));
   await save(providerKey("openai"));
-  expect((await save("sk-proj-nothing-that-was-ever-given-out-by-anybody-at-all")).status).toBe(422);
+  expect((await save(keyOf.openai())).status).toBe(422);
   await call("undoReplaceKey", { params });
   await call("undoReplaceKey", { params });
   await call("checkKey", { params });
