@@ -59,7 +59,7 @@ export default async function AccountPage() {
         <WhenLeaving chosen={whenLeaving} />
       </Part>
       {byPassword && (
-        <Part id="password" title="Password" text="A new one signs out every other browser.">
+        <Part id="password" title="Password" text="A new one signs out everything else and revokes your access tokens.">
           <PasswordForm email={email} />
         </Part>
       )}

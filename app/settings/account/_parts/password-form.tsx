@@ -22,7 +22,7 @@ export function PasswordForm({ email }: { email: string | null }) {
       await api.account.changePassword({ currentPassword: current, newPassword: next });
       setCurrent("");
       setNext("");
-      toast("Your password was changed. Every other browser was signed out.", { tone: "ok" });
+      toast("Your password was changed. Everything else was signed out, and access tokens revoked.", { tone: "ok" });
     } catch (error) {
       const refusal = asClientError(error);
       const issue = refusal.issue("newPassword");
