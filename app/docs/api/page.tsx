@@ -1,8 +1,10 @@
 import type { Metadata } from "next";
 import Link from "next/link";
+import { Fragment } from "react";
 import { Wordmark } from "@/app/_components/sign";
 import { description } from "@/app/api/openapi.json/description";
 import { env } from "@/lib/env";
+import { problems } from "@/lib/http/problem";
 import type { Document, DocumentOperation } from "@/lib/openapi/document";
 import type { Operation as Described } from "@/lib/openapi/operation";
 import { Contents } from "./_parts/contents";
@@ -55,6 +57,7 @@ export default function ApiPage() {
               ))}
             </section>
           ))}
+          <Refusals />
           <section aria-labelledby="schemas" className="mt-14">
             <h2 id="schemas" className="scroll-mt-6 font-semibold text-lg tracking-[-0.01em]">
               What answers are made of
@@ -72,6 +75,27 @@ export default function ApiPage() {
         </main>
       </div>
     </div>
+  );
+}
+
+/** Every code that there is, with what it means. */
+function Refusals() {
+  return (
+    <section aria-labelledby="refusals" className="mt-14">
+      <h2 id="refusals" className="mb-4 scroll-mt-6 font-semibold text-lg tracking-[-0.01em]">
+        Refusals
+      </h2>
+      <dl className="grid gap-x-6 gap-y-1.5 text-sm sm:grid-cols-[16rem_minmax(0,1fr)]">
+        {Object.entries(problems).map(([code, { status, title }]) => (
+          <Fragment key={code}>
+            <dt className="font-mono">{code}</dt>
+            <dd className="mb-2 text-muted sm:mb-0">
+              {status} · {title}
+            </dd>
+          </Fragment>
+        ))}
+      </dl>
+    </section>
   );
 }
 

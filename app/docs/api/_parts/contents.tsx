@@ -41,8 +41,11 @@ function Lists({ groups }: { groups: Group[] }) {
           </ul>
         </li>
       ))}
-      <li>
-        <a href="#schemas" className="font-medium hover:underline">
+      <li className="space-y-1 font-medium">
+        <a href="#refusals" className="block hover:underline">
+          Refusals
+        </a>
+        <a href="#schemas" className="block hover:underline">
           What answers are made of
         </a>
       </li>

@@ -53,14 +53,7 @@ export function Operation({ path, method, operation, components, origin }: Props
       ))}
       {refusals.length > 0 && (
         <Part title="Refusals">
-          <ul className="space-y-1 text-muted text-sm">
-            {refusals.map(({ status, response }) => (
-              <li key={status}>
-                <span className="tabular mr-2 text-text">{status}</span>
-                <Words>{response.description}</Words>
-              </li>
-            ))}
-          </ul>
+          <p className="text-muted text-sm [overflow-wrap:anywhere]">{refusals.map(codesOf).join(" · ")}</p>
         </Part>
       )}
       {curl && (
@@ -132,6 +125,10 @@ function Headers({ headers = {} }: { headers?: Response["headers"] }) {
     </ul>
   );
 }
+
+/** A status and its codes, which are explained once for all. */
+const codesOf = ({ status, response }: { status: string; response: Response }) =>
+  `${status} ${[...response.description.matchAll(/`(\w+)`/g)].map(([, code]) => code).join(", ")}`;
 
 const asObject = (parameters: NonNullable<DocumentOperation["parameters"]>) => ({
   type: "object",

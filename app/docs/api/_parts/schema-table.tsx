@@ -14,13 +14,7 @@ export function SchemaTable({ schema, label }: { schema: JsonSchema; label: stri
     );
   }
   return (
-    <table className="w-full text-sm" aria-label={label}>
-      <thead className="sr-only">
-        <tr>
-          <th scope="col">Field</th>
-          <th scope="col">Meaning</th>
-        </tr>
-      </thead>
+    <table className={LOOK} aria-label={label}>
       <tbody>
         {rows.map((row, at) => (
           <Row key={row.kind === "or" ? `or ${at}` : `${at} ${row.name}`} row={row} />
@@ -30,27 +24,30 @@ export function SchemaTable({ schema, label }: { schema: JsonSchema; label: stri
   );
 }
 
+/** Said once a table, because there are a thousand rows on the page. */
+const LOOK =
+  "w-full text-sm text-muted [overflow-wrap:anywhere] [&_b]:font-normal [&_b]:text-text [&_td]:py-1.5 [&_th]:w-[45%] [&_th]:py-1.5 [&_th]:pr-4 [&_th]:text-left [&_th]:font-normal [&_th_b]:font-mono [&_tr]:border-t [&_tr]:align-top";
+
 function Row({ row }: { row: SchemaRow }) {
   if (row.kind === "or") {
     return (
-      <tr className="border-line border-t">
-        <td colSpan={2} className="py-1.5 text-muted">
-          or
-        </td>
+      <tr>
+        <td colSpan={2}>or</td>
       </tr>
     );
   }
   const { name, type, isRequired, description } = row;
   return (
-    <tr className="border-line border-t align-top">
-      <th scope="row" className="w-[45%] py-1.5 pr-4 text-left font-normal">
-        <span className="font-mono [overflow-wrap:anywhere]">{name}</span>
-        {!isRequired && <span className="text-faint"> optional</span>}
+    <tr>
+      <th scope="row">
+        <b>{name}</b>
+        {!isRequired && " optional"}
       </th>
-      <td className="py-1.5 text-muted">
-        <span className="mr-2 text-text [overflow-wrap:anywhere]">
+      <td>
+        <b>
           <Type parts={type} />
-        </span>
+        </b>
+        {description && " · "}
         <Words>{description}</Words>
       </td>
     </tr>
