@@ -77,34 +77,32 @@ export async function sendMessage(request: ChatRequest): Promise<Answer> {
       if (thread.owned === "foreign") throw new AppError("not_found", "There is no such conversation.");
       const turn = planTurn(thread, asked);
       if (payer.source === "shared") await requireSharedAllowance(userId);
-      const receipt = startReceipt(modelId, payer);
-      const files = await loadPromptFiles({ userId, asked: { provider, model }, ...turn });
-      const { options } = request;
-      const chosen = { ...thread, ...options };
-      const ids = turn.kind === "ask" ? filesOf(turn.question) : [];
-      let { seenSeq } = thread;
-      if (options || ids.length > 0) {
-        await keepChoices({ userId, conversationId, choices: options ?? {} });
-        seenSeq ??= 0; // it exists now, and must still be empty
-        await claimAttachments({ userId, conversationId, ids });
-      }
       const contextTokens = await reading;
-      const maxOutputTokens = outputTokens(contextTokens, settings.maxOutputTokens ?? MAX_OUTPUT_TOKENS);
-      const { system } = chosen;
-      const { prompt, context } = buildPrompt({ ...turn, system, files, contextTokens, maxOutputTokens });
-      const place = { userId, conversationId, seenSeq, receipt };
-      const onKeyRefused = (state: RefusedKeyState) =>
-        payer.keyId === null
-          ? Promise.resolve()
-          : setKeyState({ userId, provider, keyId: payer.keyId, keySetAt: payer.keySetAt, state });
-      const leavePlace = takePlace(userId);
-      let run: AnswerRun;
-      try {
-        const { answerId } = await append(place, turn);
-        run = new AnswerRun({ userId, conversationId, answerId, provider, receipt, context, onKeyRefused });
-      } finally {
-        leavePlace();
-      }
+      const leavePlace = takePlace(userId); // before anything is stored: a refused question leaves nothing behind
+      const stored = async () => {
+        const receipt = startReceipt(modelId, payer);
+        const files = await loadPromptFiles({ userId, asked: { provider, model }, ...turn });
+        const { options } = request;
+        const chosen = { ...thread, ...options };
+        const ids = turn.kind === "ask" ? filesOf(turn.question) : [];
+        let { seenSeq } = thread;
+        if (options || ids.length > 0) {
+          await keepChoices({ userId, conversationId, choices: options ?? {} });
+          seenSeq ??= 0; // it exists now, and must still be empty
+          await claimAttachments({ userId, conversationId, ids });
+        }
+        const maxOutputTokens = outputTokens(contextTokens, settings.maxOutputTokens ?? MAX_OUTPUT_TOKENS);
+        const { system } = chosen;
+        const { prompt, context } = buildPrompt({ ...turn, system, files, contextTokens, maxOutputTokens });
+        const { answerId } = await append({ userId, conversationId, seenSeq, receipt }, turn);
+        const onKeyRefused = (state: RefusedKeyState) =>
+          payer.keyId === null
+            ? Promise.resolve()
+            : setKeyState({ userId, provider, keyId: payer.keyId, keySetAt: payer.keySetAt, state });
+        const run = new AnswerRun({ userId, conversationId, answerId, provider, receipt, context, onKeyRefused });
+        return { run, chosen, call: { prompt, maxOutputTokens } };
+      };
+      const { run, chosen, call } = await stored().finally(leavePlace);
       const stream = run.read(); // from now on there is a reader, whom the run will miss when it goes
       try {
         const upstream = await openStream({
@@ -112,8 +110,7 @@ export async function sendMessage(request: ChatRequest): Promise<Answer> {
           apiKey,
           model,
           user: pseudonym(userId),
-          prompt,
-          maxOutputTokens,
+          ...call,
           temperature: settings.temperature,
           topP: settings.topP,
           ...callOptions({ provider, model }, chosen),
