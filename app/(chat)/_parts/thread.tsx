@@ -23,7 +23,7 @@ import { MessageView, Waiting } from "./message";
 /**
  * Older messages are laid out in portions while one scrolls up, so that a thread of thousands opens at once. What is out
  * of sight stays in the page (`content-visibility`): the browser skips its layout, and finding in the page, links to a
- * message and screen readers still reach it. A list that keeps only what is in sight scrolls no better and breaks these.
+ * message and screen readers still reach it. A list that keeps only what is in sight would break these.
  */
 const PORTION = 40;
 
