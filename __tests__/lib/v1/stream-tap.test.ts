@@ -29,7 +29,7 @@ const usage = {
   cost: 1.4e-7,
   completion_tokens_details: { reasoning_tokens: 1 },
 };
-const end = event({ id: "gen-1", choices: [], usage }) + "data: [DONE]\n\n";
+const end = `${event({ id: "gen-1", choices: [], usage })}data: [DONE]\n\n`;
 
 describe("however the network cuts a stream", () => {
   it("its bytes go on unchanged, and usage is read", () => {

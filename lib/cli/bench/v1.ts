@@ -112,7 +112,9 @@ async function holdAndHangUp({ name, ask, pid }: Target, standIn: string): Promi
 const folder = await mkdtemp(join(tmpdir(), "chatelaine-bench-v1-"));
 const standIn = await startStandIn();
 const bare = await startBareProxy(standIn.url);
-const database: Record<string, string> = options.database ? { DATABASE_URL: options.database } : { DATA_DIR: join(folder, "data") };
+const database: Record<string, string> = options.database
+  ? { DATABASE_URL: options.database }
+  : { DATA_DIR: join(folder, "data") };
 const app = await startApp(await freshEnvironment(standIn.url, database));
 try {
   const { key } = await control<{ key: string }>(standIn.url, "keys", { label: "bench" });
