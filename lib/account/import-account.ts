@@ -39,7 +39,7 @@ export async function* importAccount(
   const { userId, dryRun, signal, address, userAgent } = options;
   const report: ImportReport = { dryRun, conversations: 0, messages: 0, alreadyHere: 0, sources: {}, leftOut: {} };
   const taking: Taking = { userId, dryRun, report, waiting: [], waitingBytes: 0 };
-  let toldAt = performance.now();
+  let toldAt = Number.NEGATIVE_INFINITY; // the first one is told at once: the file is being read
   try {
     let elements = new JsonElements({ maxBytes: MAX_ELEMENT_BYTES });
     for await (const { bytes, read, isEnd } of importPieces(file)) {

@@ -13,7 +13,13 @@ import { setTestEnv } from "../../support/env";
 const realUrl = process.env.TEST_REDIS_URL;
 const onRedis = it.skipIf(!realUrl);
 const admin = new Redis(realUrl ?? "redis://127.0.0.1:9", { lazyConnect: true });
-const whenDown: Partial<Record<PolicyName, number>> = { chat: 10, council: 2, lock_account: 10 };
+const whenDown: Partial<Record<PolicyName, number>> = {
+  chat: 10,
+  program: 30,
+  attach: 20,
+  council: 2,
+  lock_account: 10,
+};
 const closed = (Object.keys(policies) as PolicyName[]).filter((name) => whenDown[name] === undefined);
 const times = <T>(count: number, work: () => Promise<T>) => Promise.allSettled(Array.from({ length: count }, work));
 const passed = (results: PromiseSettledResult<unknown>[]) =>
@@ -71,7 +77,7 @@ async function expectDown() {
   }
 }
 
-it("closes everything but chats, councils and the lock while no Redis is there, and keeps a smaller limit for those", async () => {
+it("closes everything but answers, councils and the lock while no Redis is there, and keeps a smaller limit for those", async () => {
   const nobody = await between();
   await nobody.cut();
   useRedis(nobody.url);
