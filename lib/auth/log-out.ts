@@ -1,8 +1,17 @@
-import { and, eq, or } from "drizzle-orm";
+import { and, eq, or, sql } from "drizzle-orm";
 import { recorder } from "@/lib/audit/recorder";
 import { db } from "@/lib/db/client";
 import { tokenFamilies } from "@/lib/db/schema";
 import { readToken } from "./bearer";
+
+/**
+ * A pair that came with its account (both began in one transaction) and is given back within a minute: our own page signs
+ * up that way, and signs its browser in by a cookie. Nobody was signed in by it, so nobody signs out.
+ */
+const isUnwanted = sql<boolean>`(
+  created_at > now() - interval '1 minute'
+  and created_at = (select u.created_at from ai.users u where u.id = token_families.user_id)
+)`;
 
 type Logout = { refreshToken: string; address: string; userAgent: string | null };
 
@@ -20,8 +29,8 @@ export async function logOut({ refreshToken, address, userAgent }: Logout): Prom
     const [family] = await tx
       .delete(tokenFamilies)
       .where(and(eq(tokenFamilies.id, familyId), isTheirs))
-      .returning({ userId: tokenFamilies.userId });
-    if (!family) return;
+      .returning({ userId: tokenFamilies.userId, isUnwanted });
+    if (!family || family.isUnwanted) return;
     await record(tx, { userId: family.userId, action: "signed_out", detail: { how: "rest" }, address, userAgent });
   });
 }

@@ -290,11 +290,19 @@ describe("a refresh token", () => {
 describe("signing out", () => {
   it("ends both tokens and tells the log; again, it is signed out already", async () => {
     const { accessToken, refreshToken, id } = await someone();
+    await db.update(users).set({ createdAt: sql`now() - interval '1 day'` }).where(eq(users.id, id));
     const statuses = [];
     for (let i = 0; i < 2; i += 1) statuses.push((await post(logOut, { refreshToken })).status);
     expect(statuses).toEqual([204, 204]);
     expect([await ask(accessToken), (await renew(refreshToken)).status]).toEqual([401, 401]);
     expect(await audited(db, id)).toEqual(["registered", "signed_out"]);
+  });
+
+  it("says nothing of a pair that came with the account and is given back at once, as our own page does", async () => {
+    const { accessToken, refreshToken, id } = await someone();
+    expect((await post(logOut, { refreshToken })).status).toBe(204);
+    expect(await ask(accessToken)).toBe(401);
+    expect(await audited(db, id)).toEqual(["registered"]);
   });
 
   it("works with the token before, as the answer with the newest may be lost, and with no older one", async () => {
