@@ -122,7 +122,7 @@ it.each<[string, () => Promise<void>, RegExp]>([
       const ready = await fetch(`${server.url}/api/health/ready`);
       expect([ready.status, await ready.json()]).toEqual([
         503,
-        { status: "not_ready", checks: { database: true, migrations: true, keyring: false } },
+        { status: "not_ready", checks: { database: true, migrations: true, keyring: false, staying: true } },
       ]);
       const browser = await signedInAt(server.url, account);
       for (const page of ["/", "/settings/keys"]) expect(await (await browser.get(page)).text()).toMatch(LOCKED);
