@@ -21,6 +21,7 @@ const BATCH_ROWS = 10;
 const PROGRAM = `
   const { rotateKeys } = await import("./lib/keys/rotate-keys.ts");
   const { closeConnection } = await import("./lib/db/client.ts");
+  process.stdout.write("begin\\n");
   const report = ({ done }) => process.stdout.write("batch " + done + "\\n");
   const { dataKey, rows } = await rotateKeys({ data: true, dryRun: false }, { report, batchRows: ${BATCH_ROWS} });
   process.stdout.write("end " + JSON.stringify({ ...dataKey, ...rows }) + "\\n");
@@ -68,10 +69,11 @@ it("S15 a rotation killed at 20 points and run again loses nothing, does nothing
     const child = start();
     const ended = new Promise((resolve) => child.on("exit", resolve));
     // After the first or second batch has been told, and then anywhere in the next: while it reads, seals, updates,
-    // records or commits. Every fifth falls before any batch has ended.
-    let left = kill % 5 === 4 ? 0 : 1 + Math.floor(random() * 2);
-    if (left > 0) for await (const _ of createInterface({ input: child.stdout })) if (--left === 0) break;
-    await delay(kill % 5 === 4 ? 300 + random() * 700 : random() * 12);
+    // records or commits. Every fifth falls soon after it began, in its first batch or before.
+    const isEarly = kill % 5 === 4;
+    let left = isEarly ? 1 : 2 + Math.floor(random() * 2);
+    for await (const _ of createInterface({ input: child.stdout })) if (--left === 0) break;
+    await delay(random() * (isEarly ? 60 : 12));
     child.kill("SIGKILL");
     await ended;
   }
