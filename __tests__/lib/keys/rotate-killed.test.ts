@@ -14,7 +14,7 @@ import { storedRows, storeKeys } from "../../support/many-keys";
 
 const db = await testDatabase();
 const KILLS = 20;
-const ROWS = 500;
+const ROWS = 1500;
 const BATCH_ROWS = 10;
 
 /** A process of its own that rotates, and says so after each batch. */
@@ -73,7 +73,7 @@ it("S15 a rotation killed at 20 points and run again loses nothing, does nothing
     const isEarly = kill % 5 === 4;
     let left = isEarly ? 1 : 2 + Math.floor(random() * 2);
     for await (const _ of createInterface({ input: child.stdout })) if (--left === 0) break;
-    await delay(random() * (isEarly ? 60 : 12));
+    await delay(random() * (isEarly ? 30 : 12));
     child.kill("SIGKILL");
     await ended;
   }
