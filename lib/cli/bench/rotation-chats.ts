@@ -86,6 +86,8 @@ export async function chatsInRotation({ database, standIn, settings, seconds }: 
       const startedAt = performance.now();
       for (; performance.now() - startedAt < seconds * 1000; rotations++) await command("rotate", "--data");
     });
+    // The keys that were replaced before may still be put back under the old data key for a quarter of an hour.
+    await database.execute(sql`update ai.replaced_keys set replaced_at = replaced_at - interval '15 minutes'`);
     const [, whileRetired] = await under(toBoth, async () => {
       await command("disable", "--kid", old ?? "");
       await command("destroy", "--kid", old ?? "", "--backups-gone");
