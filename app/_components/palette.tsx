@@ -11,6 +11,7 @@ import { applyTheme, type Theme } from "./theme";
 const TYPING_MS = 150;
 const settings = [
   ["Keys", "/settings/keys"],
+  ["Tokens", "/settings/tokens"],
   ["Security", "/settings/security"],
   ["Account", "/settings/account"],
   ["Appearance", "/settings/appearance"],
